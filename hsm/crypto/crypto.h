@@ -1,0 +1,128 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "hsm/base/bytes.h"
+#include "hsm/base/result.h"
+#include "hsm/base/secret.h"
+#include "hsm/model/attribute.h"
+#include "hsm/model/ids.h"
+#include "hsm/model/mechanism.h"
+
+// The door to OpenSSL and Botan: what the engine and the store need, in values. No policy here (the engine has checked key type,
+// usage flags and mechanism); what is checked here is what only the algorithm can know: lengths, parameters, points on the curve.
+
+namespace hsm::crypto {
+
+/// Makes the passkey to Secrets for the files of this folder, and for the engine's and the store's through key_use().
+struct SecretAccess {
+  static KeyUse use() { return KeyUse{}; }
+};
+
+/// A key ready for use: parsed once, immutable, shared by threads and sessions.
+class Key {
+ public:
+  virtual ~Key() = default;
+  virtual ObjectClass object_class() const = 0;
+  virtual KeyType type() const = 0;
+  /// Bits of the modulus, field or secret.
+  virtual std::uint64_t bits() const = 0;
+};
+using KeyPtr = std::shared_ptr<const Key>;
+
+/// Parses a key object: CKA_CLASS, CKA_KEY_TYPE and the attributes of that type. Checks the structure (AES lengths, RSA
+/// consistency, point on curve, scalar in range); attribute_value_invalid or template_incomplete otherwise.
+Result<KeyPtr> load_key(const Template& attributes);
+
+/// A running cryptographic operation of one session. `in` may be of any length; `room` must hold what *_size() says, or
+/// the call is refused with buffer_too_small and changes nothing.
+class Operation {
+ public:
+  virtual ~Operation() = default;
+  /// Exactly what once() would write for `in` octets, or an upper bound where only doing it tells (padding, RSA decryption).
+  virtual std::uint64_t once_size(std::uint64_t in) const = 0;
+  virtual std::uint64_t update_size(std::uint64_t in) const = 0;
+  virtual std::uint64_t finish_size() const = 0;
+  virtual Result<std::size_t> once(ByteView in, Room room) = 0;
+  virtual Result<std::size_t> update(ByteView in, Room room) = 0;
+  virtual Result<std::size_t> finish(Room room) = 0;
+  /// Verification; function_failed for operations that do not verify. Defaults refuse.
+  virtual Status verify_once(ByteView data, ByteView signature);
+  virtual Status verify_finish(ByteView signature);
+  /// Starts again with another parameter (IV, AAD) and the same key and mechanism, keeping the key schedule; false when
+  /// this operation cannot: the caller makes a new one. This is what makes small messages fast.
+  virtual Result<bool> restart(const Mechanism& mechanism) = 0;
+  /// Feeds a key's value into a digest (C_DigestKey).
+  virtual Status update_with(const Key& key);
+  /// A digest's, HMAC's or cipher's state for C_GetOperationState; state_unsaveable by default.
+  virtual Result<std::unique_ptr<Operation>> fork() const;
+};
+
+/// `key` is empty for digests. Mechanisms that take the key of another type are refused with key_type_inconsistent.
+Result<std::unique_ptr<Operation>> begin(Use use, const Mechanism& mechanism, const KeyPtr& key);
+
+/// Makes the secret attributes of a new key (CKA_VALUE) of `type` and `length` octets.
+Result<Secret> generate_secret(KeyType type, std::uint64_t length);
+
+/// The attributes that a generated pair adds to its two objects: public (CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_POINT ...) and
+/// private (those plus the secret ones). `wanted` is the public template (CKA_MODULUS_BITS, CKA_EC_PARAMS ...).
+struct GeneratedPair {
+  Template public_part;
+  Template private_part;
+};
+Result<GeneratedPair> generate_pair(const Mechanism& mechanism, const Template& wanted);
+
+/// Wraps octets (a secret value, or a PKCS#8 document for private keys) and the reverse.
+Result<Bytes> wrap(const Mechanism& mechanism, const Key& wrapping_key, const Secret& value);
+Result<Secret> unwrap(const Mechanism& mechanism, const Key& unwrapping_key, ByteView wrapped);
+/// How long wrap()'s result will be for `length` octets.
+Result<std::uint64_t> wrapped_size(const Mechanism& mechanism, const Key& wrapping_key, std::uint64_t length);
+/// PrivateKeyInfo (RFC 5958) of a private key's attributes, and the attributes of a PrivateKeyInfo (with CKA_KEY_TYPE).
+Result<Secret> to_pkcs8(const Template& private_key);
+Result<Template> from_pkcs8(const Secret& document);
+
+/// The shared secret of CKM_ECDH1_DERIVE and relatives; `length` octets (0 = all there are).
+Result<Secret> derive(const Mechanism& mechanism, const Key& base_key, std::uint64_t length);
+
+/// CKA_CHECK_VALUE of a secret key (PKCS#11 3.1, 4.10.2), and CKA_PUBLIC_KEY_INFO of a key pair's half (empty where not defined).
+Bytes check_value(KeyType type, const Secret& value);
+Bytes public_key_info(const Template& key);
+
+// ---- primitives for the store and the ceremony
+
+Bytes sha256(ByteView data);
+Bytes hmac_sha256(const Secret& key, ByteView data);
+/// HKDF-SHA-256 (RFC 5869).
+Secret hkdf_sha256(const Secret& key, ByteView salt, std::string_view info, std::size_t length);
+/// Fills from the DRBG of our own library context.
+Status random(Room room);
+Secret random_secret(std::size_t length);
+Bytes random_bytes(std::size_t length);
+Status seed_random(ByteView additional);
+
+/// AES-256-GCM with a fresh random nonce: nonce (12) || ciphertext || tag (16).
+Bytes seal(const Secret& key, ByteView associated, const Secret& plaintext);
+Bytes seal(const Secret& key, ByteView associated, ByteView plaintext);
+/// aead_decrypt_failed when key, associated data or ciphertext differ.
+Result<Secret> open(const Secret& key, ByteView associated, ByteView sealed);
+/// Checks the tag without giving the plaintext away: for reading many records at start.
+Status check_sealed(const Secret& key, ByteView associated, ByteView sealed);
+
+/// Argon2id (RFC 9106); `memory_kib`, `passes`, `lanes` as m, t, p; `pepper` is its secret value.
+struct Argon2Cost {
+  std::uint32_t memory_kib = 65536;
+  std::uint32_t passes = 3;
+  std::uint32_t lanes = 1;
+  static constexpr auto fields = std::tuple{&Argon2Cost::memory_kib, &Argon2Cost::passes, &Argon2Cost::lanes};
+  friend bool operator==(const Argon2Cost&, const Argon2Cost&) = default;
+};
+Secret argon2id(const Secret& password, ByteView salt, const Secret& pepper, const Argon2Cost& cost, std::size_t length);
+
+/// "OpenSSL 3.0.15, Botan 2.19.3": for logs and status.
+std::string library_versions();
+/// True where libcrypto offers what the row needs (post-quantum rows appear by themselves).
+bool available(const MechanismRow& row);
+
+}  // namespace hsm::crypto

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+
+// The numbers of PKCS#11 that the engine knows by name (enumerators follow the standard's names in lower case). The C boundary passes
+// numbers through; what is not named here is not known to the engine.
+
+namespace hsm {
+
+using SlotId = std::uint64_t;
+using SessionHandle = std::uint64_t;
+using ObjectHandle = std::uint64_t;
+
+inline constexpr std::uint64_t kNoHandle = 0;
+/// "The value is not available" in a length or count (CK_UNAVAILABLE_INFORMATION).
+inline constexpr std::uint64_t kUnavailable = ~std::uint64_t{0};
+
+enum class ObjectClass : std::uint64_t {
+  data = 0, certificate = 1, public_key = 2, private_key = 3, secret_key = 4, hw_feature = 5, domain_parameters = 6,
+  mechanism = 7, otp_key = 8, profile = 9, validation = 10, trust = 11,
+};
+
+enum class KeyType : std::uint64_t {
+  rsa = 0x00, dsa = 0x01, dh = 0x02, ec = 0x03, x9_42_dh = 0x04, generic_secret = 0x10, des = 0x13, des2 = 0x14,
+  des3 = 0x15, aes = 0x1F, hotp = 0x23, sha1_hmac = 0x28, sha256_hmac = 0x2B, sha384_hmac = 0x2C, sha512_hmac = 0x2D,
+  sha224_hmac = 0x2E, chacha20 = 0x33, poly1305 = 0x34, aes_xts = 0x35, sha3_224_hmac = 0x36, sha3_256_hmac = 0x37,
+  sha3_384_hmac = 0x38, sha3_512_hmac = 0x39, salsa20 = 0x3D, ec_edwards = 0x40, ec_montgomery = 0x41, hkdf = 0x42,
+  sha512_224_hmac = 0x43, sha512_256_hmac = 0x44, sha512_t_hmac = 0x45, hss = 0x46, xmss = 0x47, xmssmt = 0x48,
+  ml_kem = 0x49, ml_dsa = 0x4A, slh_dsa = 0x4B,
+};
+
+enum class CertificateType : std::uint64_t { x_509 = 0, x_509_attr_cert = 1, wtls = 2 };
+
+enum class UserType : std::uint64_t { so = 0, user = 1, context_specific = 2 };
+
+enum class SessionState : std::uint64_t {
+  ro_public = 0, ro_user = 1, rw_public = 2, rw_user = 3, rw_so = 4,
+};
+
+/// CKA_*
+enum class Attr : std::uint64_t {
+  object_class = 0x000, token = 0x001, private_ = 0x002, label = 0x003, unique_id = 0x004, application = 0x010,
+  value = 0x011, object_id = 0x012, certificate_type = 0x080, issuer = 0x081, serial_number = 0x082, ac_issuer = 0x083,
+  owner = 0x084, attr_types = 0x085, trusted = 0x086, certificate_category = 0x087, java_midp_security_domain = 0x088,
+  url = 0x089, hash_of_subject_public_key = 0x08A, hash_of_issuer_public_key = 0x08B, name_hash_algorithm = 0x08C,
+  check_value = 0x090, key_type = 0x100, subject = 0x101, id = 0x102, sensitive = 0x103, encrypt = 0x104,
+  decrypt = 0x105, wrap = 0x106, unwrap = 0x107, sign = 0x108, sign_recover = 0x109, verify = 0x10A,
+  verify_recover = 0x10B, derive = 0x10C, start_date = 0x110, end_date = 0x111, modulus = 0x120, modulus_bits = 0x121,
+  public_exponent = 0x122, private_exponent = 0x123, prime_1 = 0x124, prime_2 = 0x125, exponent_1 = 0x126,
+  exponent_2 = 0x127, coefficient = 0x128, public_key_info = 0x129, prime = 0x130, subprime = 0x131, base = 0x132,
+  prime_bits = 0x133, subprime_bits = 0x134, value_bits = 0x160, value_len = 0x161, extractable = 0x162, local = 0x163,
+  never_extractable = 0x164, always_sensitive = 0x165, key_gen_mechanism = 0x166, modifiable = 0x170, copyable = 0x171,
+  destroyable = 0x172, ec_params = 0x180, ec_point = 0x181, always_authenticate = 0x202, wrap_with_trusted = 0x210,
+  wrap_template = 0x40000211, unwrap_template = 0x40000212, derive_template = 0x40000213, hw_feature_type = 0x300,
+  mechanism_type = 0x500, profile_id = 0x601, parameter_set = 0x61D, encapsulate_template = 0x4000062A,
+  decapsulate_template = 0x4000062B, seed = 0x637, encapsulate = 0x633, decapsulate = 0x634,
+  allowed_mechanisms = 0x40000600,
+};
+
+/// CKM_*. crypto adds a row to the table in mechanism.cpp for each one that works.
+enum class Mech : std::uint64_t {
+  rsa_pkcs_key_pair_gen = 0x0000, rsa_pkcs = 0x0001, rsa_9796 = 0x0002, rsa_x_509 = 0x0003, sha1_rsa_pkcs = 0x0006,
+  rsa_pkcs_oaep = 0x0009, rsa_pkcs_pss = 0x000D, sha1_rsa_pkcs_pss = 0x000E, sha256_rsa_pkcs = 0x0040,
+  sha384_rsa_pkcs = 0x0041, sha512_rsa_pkcs = 0x0042, sha256_rsa_pkcs_pss = 0x0043, sha384_rsa_pkcs_pss = 0x0044,
+  sha512_rsa_pkcs_pss = 0x0045, sha224_rsa_pkcs = 0x0046, sha224_rsa_pkcs_pss = 0x0047,
+  sha512_224 = 0x0048, sha512_224_hmac = 0x0049, sha512_224_hmac_general = 0x004A,
+  sha512_256 = 0x004C, sha512_256_hmac = 0x004D, sha512_256_hmac_general = 0x004E,
+  sha_1 = 0x0220, sha_1_hmac = 0x0221, sha_1_hmac_general = 0x0222, sha256 = 0x0250, sha256_hmac = 0x0251,
+  sha256_hmac_general = 0x0252, sha224 = 0x0255, sha224_hmac = 0x0256, sha224_hmac_general = 0x0257, sha384 = 0x0260,
+  sha384_hmac = 0x0261, sha384_hmac_general = 0x0262, sha512 = 0x0270, sha512_hmac = 0x0271, sha512_hmac_general = 0x0272,
+  generic_secret_key_gen = 0x0350, ec_key_pair_gen = 0x1040, ecdsa = 0x1041, ecdsa_sha1 = 0x1042, ecdsa_sha224 = 0x1043,
+  ecdsa_sha256 = 0x1044, ecdsa_sha384 = 0x1045, ecdsa_sha512 = 0x1046, ecdh1_derive = 0x1050,
+  ecdh1_cofactor_derive = 0x1051, aes_key_gen = 0x1080, aes_ecb = 0x1081, aes_cbc = 0x1082, aes_cbc_pad = 0x1085,
+  aes_ctr = 0x1086, aes_gcm = 0x1087, aes_key_wrap = 0x2109, aes_key_wrap_pad = 0x210A, aes_key_wrap_kwp = 0x210B,
+};
+
+enum class Mgf : std::uint64_t { none = 0, sha1 = 1, sha256 = 2, sha384 = 3, sha512 = 4, sha224 = 5 };
+enum class Kdf : std::uint64_t { null = 1, sha1 = 2, sha224 = 5, sha256 = 6, sha384 = 7, sha512 = 8 };
+
+/// The families of operations; a session has one slot for each.
+enum class Use : std::uint8_t { digest, encrypt, decrypt, sign, verify, sign_recover, verify_recover };
+
+}  // namespace hsm

@@ -1,0 +1,386 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "hsm/base/bytes.h"
+#include "hsm/base/result.h"
+#include "hsm/base/secret.h"
+#include "hsm/model/attribute.h"
+#include "hsm/model/ids.h"
+#include "hsm/model/mechanism.h"
+
+// The requests of the Device interface: plain values, each with one list of fields and the type of its reply. Views point to the
+// caller's memory for the time of the call. A Room is where output goes.
+
+namespace hsm::request {
+
+struct Nothing {
+  static constexpr std::tuple<> fields{};
+};
+
+/// Output of an operation. `written` is false when the room was absent or too small; `size` is then what is needed
+/// (the operation keeps running), otherwise what was put into the room.
+struct Produced {
+  std::uint64_t size = 0;
+  bool written = false;
+  static constexpr auto fields = std::tuple{&Produced::size, &Produced::written};
+};
+
+// ---- slots and tokens
+
+struct ListSlots {
+  using Reply = struct SlotList;
+  bool token_present = false;
+  static constexpr auto fields = std::tuple{&ListSlots::token_present};
+};
+struct SlotList {
+  std::vector<SlotId> slots;
+  static constexpr auto fields = std::tuple{&SlotList::slots};
+};
+struct GetSlot {
+  using Reply = struct SlotState;
+  SlotId slot = 0;
+  static constexpr auto fields = std::tuple{&GetSlot::slot};
+};
+struct SlotState {
+  std::string description;  ///< names the profile and where the keys are
+  static constexpr auto fields = std::tuple{&SlotState::description};
+};
+struct GetToken {
+  using Reply = struct TokenState;
+  SlotId slot = 0;
+  static constexpr auto fields = std::tuple{&GetToken::slot};
+};
+struct TokenState {
+  std::string label;   ///< unpadded
+  std::string serial;  ///< 16 characters
+  std::uint64_t flags = 0;  ///< CKF_* of CK_TOKEN_INFO
+  std::uint64_t sessions = 0, rw_sessions = 0;
+  std::uint64_t least_pin = 0, most_pin = 0;
+  static constexpr auto fields =
+      std::tuple{&TokenState::label, &TokenState::serial, &TokenState::flags, &TokenState::sessions,
+                 &TokenState::rw_sessions, &TokenState::least_pin, &TokenState::most_pin};
+};
+struct ListMechanisms {
+  using Reply = struct MechanismList;
+  SlotId slot = 0;
+  static constexpr auto fields = std::tuple{&ListMechanisms::slot};
+};
+struct MechanismList {
+  std::vector<std::uint64_t> mechanisms;
+  static constexpr auto fields = std::tuple{&MechanismList::mechanisms};
+};
+struct GetMechanism {
+  using Reply = struct MechanismState;
+  SlotId slot = 0;
+  std::uint64_t mechanism = 0;
+  static constexpr auto fields = std::tuple{&GetMechanism::slot, &GetMechanism::mechanism};
+};
+struct MechanismState {
+  std::uint64_t least_size = 0, most_size = 0, flags = 0;  ///< as CK_MECHANISM_INFO
+  static constexpr auto fields =
+      std::tuple{&MechanismState::least_size, &MechanismState::most_size, &MechanismState::flags};
+};
+struct InitToken {
+  using Reply = Nothing;
+  SlotId slot = 0;
+  Secret pin;
+  std::string label;
+  static constexpr auto fields = std::tuple{&InitToken::slot, &InitToken::pin, &InitToken::label};
+};
+struct InitPin {
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  Secret pin;
+  static constexpr auto fields = std::tuple{&InitPin::session, &InitPin::pin};
+};
+struct SetPin {
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  Secret old_pin, new_pin;
+  static constexpr auto fields = std::tuple{&SetPin::session, &SetPin::old_pin, &SetPin::new_pin};
+};
+
+// ---- sessions
+
+struct OpenSession {
+  using Reply = struct SessionOpened;
+  SlotId slot = 0;
+  bool read_write = false;
+  static constexpr auto fields = std::tuple{&OpenSession::slot, &OpenSession::read_write};
+};
+struct SessionOpened {
+  SessionHandle session = 0;
+  static constexpr auto fields = std::tuple{&SessionOpened::session};
+};
+struct CloseSession {
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  static constexpr auto fields = std::tuple{&CloseSession::session};
+};
+struct CloseAllSessions {
+  using Reply = Nothing;
+  SlotId slot = 0;
+  static constexpr auto fields = std::tuple{&CloseAllSessions::slot};
+};
+struct GetSession {
+  using Reply = struct SessionInfo;
+  SessionHandle session = 0;
+  static constexpr auto fields = std::tuple{&GetSession::session};
+};
+struct SessionInfo {
+  SlotId slot = 0;
+  SessionState state = SessionState::ro_public;
+  bool read_write = false;
+  static constexpr auto fields = std::tuple{&SessionInfo::slot, &SessionInfo::state, &SessionInfo::read_write};
+};
+struct CancelOperations {  ///< C_SessionCancel: bits are CKF_ENCRYPT, CKF_SIGN ..., and CKF_FIND_OBJECTS
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  std::uint64_t flags = 0;
+  static constexpr auto fields = std::tuple{&CancelOperations::session, &CancelOperations::flags};
+};
+struct Login {
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  std::uint64_t user = 0;  ///< UserType, or a number that is refused
+  Secret pin;
+  static constexpr auto fields = std::tuple{&Login::session, &Login::user, &Login::pin};
+};
+struct Logout {
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  static constexpr auto fields = std::tuple{&Logout::session};
+};
+
+// ---- objects
+
+struct OneObject {
+  ObjectHandle object = 0;
+  static constexpr auto fields = std::tuple{&OneObject::object};
+};
+struct CreateObject {
+  using Reply = OneObject;
+  SessionHandle session = 0;
+  Template attributes;
+  static constexpr auto fields = std::tuple{&CreateObject::session, &CreateObject::attributes};
+};
+struct CopyObject {
+  using Reply = OneObject;
+  SessionHandle session = 0;
+  ObjectHandle object = 0;
+  Template attributes;
+  static constexpr auto fields = std::tuple{&CopyObject::session, &CopyObject::object, &CopyObject::attributes};
+};
+struct DestroyObject {
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  ObjectHandle object = 0;
+  static constexpr auto fields = std::tuple{&DestroyObject::session, &DestroyObject::object};
+};
+struct GetObjectSize {
+  using Reply = struct ObjectSize;
+  SessionHandle session = 0;
+  ObjectHandle object = 0;
+  static constexpr auto fields = std::tuple{&GetObjectSize::session, &GetObjectSize::object};
+};
+struct ObjectSize {
+  std::uint64_t octets = 0;
+  static constexpr auto fields = std::tuple{&ObjectSize::octets};
+};
+struct GetAttributes {
+  using Reply = struct AttributeAnswers;
+  SessionHandle session = 0;
+  ObjectHandle object = 0;
+  std::vector<std::uint64_t> types;
+  static constexpr auto fields = std::tuple{&GetAttributes::session, &GetAttributes::object, &GetAttributes::types};
+};
+enum class Readable : std::uint8_t { yes, sensitive, unknown };
+struct AttributeAnswer {
+  Readable readable = Readable::unknown;
+  Attribute attribute;  ///< its value only when readable
+  static constexpr auto fields = std::tuple{&AttributeAnswer::readable, &AttributeAnswer::attribute};
+};
+struct AttributeAnswers {  ///< one for each type asked, in order
+  std::vector<AttributeAnswer> answers;
+  static constexpr auto fields = std::tuple{&AttributeAnswers::answers};
+};
+struct SetAttributes {
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  ObjectHandle object = 0;
+  Template attributes;
+  static constexpr auto fields = std::tuple{&SetAttributes::session, &SetAttributes::object, &SetAttributes::attributes};
+};
+struct FindInit {
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  Template attributes;
+  static constexpr auto fields = std::tuple{&FindInit::session, &FindInit::attributes};
+};
+struct Find {
+  using Reply = struct Found;
+  SessionHandle session = 0;
+  std::uint64_t most = 0;
+  static constexpr auto fields = std::tuple{&Find::session, &Find::most};
+};
+struct Found {
+  std::vector<ObjectHandle> objects;
+  static constexpr auto fields = std::tuple{&Found::objects};
+};
+struct FindFinal {
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  static constexpr auto fields = std::tuple{&FindFinal::session};
+};
+
+// ---- operations: digest, encrypt, decrypt, sign, verify, sign_recover, verify_recover
+
+struct Begin {
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  Use use = Use::digest;
+  Mechanism mechanism;
+  ObjectHandle key = kNoHandle;
+  static constexpr auto fields = std::tuple{&Begin::session, &Begin::use, &Begin::mechanism, &Begin::key};
+};
+struct Once {  ///< C_Encrypt, C_Sign ... of a whole message
+  using Reply = Produced;
+  SessionHandle session = 0;
+  Use use = Use::digest;
+  ByteView data;
+  Room room;
+  static constexpr auto fields = std::tuple{&Once::session, &Once::use, &Once::data, &Once::room};
+};
+/// Begin and Once in one round trip; used by RemoteDevice where an equal Begin is known to be accepted.
+struct BeginOnce {
+  using Reply = Produced;
+  Begin begin;
+  ByteView data;
+  Room room;
+  static constexpr auto fields = std::tuple{&BeginOnce::begin, &BeginOnce::data, &BeginOnce::room};
+};
+struct Update {  ///< C_EncryptUpdate ...; for digest, sign and verify nothing is produced
+  using Reply = Produced;
+  SessionHandle session = 0;
+  Use use = Use::digest;
+  ByteView data;
+  Room room;
+  static constexpr auto fields = std::tuple{&Update::session, &Update::use, &Update::data, &Update::room};
+};
+struct Finish {
+  using Reply = Produced;
+  SessionHandle session = 0;
+  Use use = Use::digest;
+  Room room;
+  static constexpr auto fields = std::tuple{&Finish::session, &Finish::use, &Finish::room};
+};
+struct VerifyOnce {
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  ByteView data, signature;
+  static constexpr auto fields = std::tuple{&VerifyOnce::session, &VerifyOnce::data, &VerifyOnce::signature};
+};
+struct VerifyFinish {
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  ByteView signature;
+  static constexpr auto fields = std::tuple{&VerifyFinish::session, &VerifyFinish::signature};
+};
+struct DigestKey {
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  ObjectHandle key = 0;
+  static constexpr auto fields = std::tuple{&DigestKey::session, &DigestKey::key};
+};
+struct GetOperationState {
+  using Reply = Produced;
+  SessionHandle session = 0;
+  Room room;
+  static constexpr auto fields = std::tuple{&GetOperationState::session, &GetOperationState::room};
+};
+struct SetOperationState {
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  ByteView state;
+  ObjectHandle encryption_key = kNoHandle, authentication_key = kNoHandle;
+  static constexpr auto fields = std::tuple{&SetOperationState::session, &SetOperationState::state,
+                                            &SetOperationState::encryption_key, &SetOperationState::authentication_key};
+};
+
+// ---- keys
+
+struct GenerateKey {
+  using Reply = OneObject;
+  SessionHandle session = 0;
+  Mechanism mechanism;
+  Template attributes;
+  static constexpr auto fields = std::tuple{&GenerateKey::session, &GenerateKey::mechanism, &GenerateKey::attributes};
+};
+struct GenerateKeyPair {
+  using Reply = struct KeyPair;
+  SessionHandle session = 0;
+  Mechanism mechanism;
+  Template public_attributes, private_attributes;
+  static constexpr auto fields = std::tuple{&GenerateKeyPair::session, &GenerateKeyPair::mechanism,
+                                            &GenerateKeyPair::public_attributes, &GenerateKeyPair::private_attributes};
+};
+struct KeyPair {
+  ObjectHandle public_key = 0, private_key = 0;
+  static constexpr auto fields = std::tuple{&KeyPair::public_key, &KeyPair::private_key};
+};
+struct WrapKey {
+  using Reply = Produced;
+  SessionHandle session = 0;
+  Mechanism mechanism;
+  ObjectHandle wrapping_key = 0, key = 0;
+  Room room;
+  static constexpr auto fields =
+      std::tuple{&WrapKey::session, &WrapKey::mechanism, &WrapKey::wrapping_key, &WrapKey::key, &WrapKey::room};
+};
+struct UnwrapKey {
+  using Reply = OneObject;
+  SessionHandle session = 0;
+  Mechanism mechanism;
+  ObjectHandle unwrapping_key = 0;
+  ByteView wrapped;
+  Template attributes;
+  static constexpr auto fields = std::tuple{&UnwrapKey::session, &UnwrapKey::mechanism, &UnwrapKey::unwrapping_key,
+                                            &UnwrapKey::wrapped, &UnwrapKey::attributes};
+};
+struct DeriveKey {
+  using Reply = OneObject;
+  SessionHandle session = 0;
+  Mechanism mechanism;
+  ObjectHandle base_key = 0;
+  Template attributes;
+  static constexpr auto fields =
+      std::tuple{&DeriveKey::session, &DeriveKey::mechanism, &DeriveKey::base_key, &DeriveKey::attributes};
+};
+struct GenerateRandom {
+  using Reply = Produced;
+  SessionHandle session = 0;
+  Room room;
+  static constexpr auto fields = std::tuple{&GenerateRandom::session, &GenerateRandom::room};
+};
+struct SeedRandom {
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  ByteView seed;
+  static constexpr auto fields = std::tuple{&SeedRandom::session, &SeedRandom::seed};
+};
+
+/// Every request, in the order of its number on the wire. Append only.
+using All = std::tuple<ListSlots, GetSlot, GetToken, ListMechanisms, GetMechanism, InitToken, InitPin, SetPin, OpenSession,
+                       CloseSession, CloseAllSessions, GetSession, CancelOperations, Login, Logout, CreateObject,
+                       CopyObject, DestroyObject, GetObjectSize, GetAttributes, SetAttributes, FindInit, Find, FindFinal,
+                       Begin, Once, BeginOnce, Update, Finish, VerifyOnce, VerifyFinish, DigestKey, GetOperationState,
+                       SetOperationState, GenerateKey, GenerateKeyPair, WrapKey, UnwrapKey, DeriveKey, GenerateRandom,
+                       SeedRandom>;
+
+}  // namespace hsm::request

@@ -1,0 +1,298 @@
+// Parameters of mechanisms that make one key from another.
+#pragma once
+
+#include "types.h"
+
+struct CK_ECDH1_DERIVE_PARAMS {
+  CK_EC_KDF_TYPE kdf;
+  CK_ULONG ulSharedDataLen;
+  CK_BYTE_PTR pSharedData;
+  CK_ULONG ulPublicDataLen;
+  CK_BYTE_PTR pPublicData;
+};
+using CK_ECDH1_DERIVE_PARAMS_PTR = CK_ECDH1_DERIVE_PARAMS*;
+
+struct CK_ECDH2_DERIVE_PARAMS {
+  CK_EC_KDF_TYPE kdf;
+  CK_ULONG ulSharedDataLen;
+  CK_BYTE_PTR pSharedData;
+  CK_ULONG ulPublicDataLen;
+  CK_BYTE_PTR pPublicData;
+  CK_ULONG ulPrivateDataLen;
+  CK_OBJECT_HANDLE hPrivateData;
+  CK_ULONG ulPublicDataLen2;
+  CK_BYTE_PTR pPublicData2;
+};
+using CK_ECDH2_DERIVE_PARAMS_PTR = CK_ECDH2_DERIVE_PARAMS*;
+
+struct CK_ECMQV_DERIVE_PARAMS {
+  CK_EC_KDF_TYPE kdf;
+  CK_ULONG ulSharedDataLen;
+  CK_BYTE_PTR pSharedData;
+  CK_ULONG ulPublicDataLen;
+  CK_BYTE_PTR pPublicData;
+  CK_ULONG ulPrivateDataLen;
+  CK_OBJECT_HANDLE hPrivateData;
+  CK_ULONG ulPublicDataLen2;
+  CK_BYTE_PTR pPublicData2;
+  CK_OBJECT_HANDLE publicKey;
+};
+using CK_ECMQV_DERIVE_PARAMS_PTR = CK_ECMQV_DERIVE_PARAMS*;
+
+struct CK_X9_42_DH1_DERIVE_PARAMS {
+  CK_X9_42_DH_KDF_TYPE kdf;
+  CK_ULONG ulOtherInfoLen;
+  CK_BYTE_PTR pOtherInfo;
+  CK_ULONG ulPublicDataLen;
+  CK_BYTE_PTR pPublicData;
+};
+using CK_X9_42_DH1_DERIVE_PARAMS_PTR = CK_X9_42_DH1_DERIVE_PARAMS*;
+
+struct CK_X9_42_DH2_DERIVE_PARAMS {
+  CK_X9_42_DH_KDF_TYPE kdf;
+  CK_ULONG ulOtherInfoLen;
+  CK_BYTE_PTR pOtherInfo;
+  CK_ULONG ulPublicDataLen;
+  CK_BYTE_PTR pPublicData;
+  CK_ULONG ulPrivateDataLen;
+  CK_OBJECT_HANDLE hPrivateData;
+  CK_ULONG ulPublicDataLen2;
+  CK_BYTE_PTR pPublicData2;
+};
+using CK_X9_42_DH2_DERIVE_PARAMS_PTR = CK_X9_42_DH2_DERIVE_PARAMS*;
+
+struct CK_X9_42_MQV_DERIVE_PARAMS {
+  CK_X9_42_DH_KDF_TYPE kdf;
+  CK_ULONG ulOtherInfoLen;
+  CK_BYTE_PTR pOtherInfo;
+  CK_ULONG ulPublicDataLen;
+  CK_BYTE_PTR pPublicData;
+  CK_ULONG ulPrivateDataLen;
+  CK_OBJECT_HANDLE hPrivateData;
+  CK_ULONG ulPublicDataLen2;
+  CK_BYTE_PTR pPublicData2;
+  CK_OBJECT_HANDLE publicKey;
+};
+using CK_X9_42_MQV_DERIVE_PARAMS_PTR = CK_X9_42_MQV_DERIVE_PARAMS*;
+
+struct CK_SSL3_RANDOM_DATA {
+  CK_BYTE_PTR pClientRandom;
+  CK_ULONG ulClientRandomLen;
+  CK_BYTE_PTR pServerRandom;
+  CK_ULONG ulServerRandomLen;
+};
+using CK_SSL3_RANDOM_DATA_PTR = CK_SSL3_RANDOM_DATA*;
+
+struct CK_SSL3_MASTER_KEY_DERIVE_PARAMS {
+  CK_SSL3_RANDOM_DATA RandomInfo;
+  CK_VERSION_PTR pVersion;
+};
+using CK_SSL3_MASTER_KEY_DERIVE_PARAMS_PTR = CK_SSL3_MASTER_KEY_DERIVE_PARAMS*;
+
+struct CK_SSL3_KEY_MAT_OUT {
+  CK_OBJECT_HANDLE hClientMacSecret;
+  CK_OBJECT_HANDLE hServerMacSecret;
+  CK_OBJECT_HANDLE hClientKey;
+  CK_OBJECT_HANDLE hServerKey;
+  CK_BYTE_PTR pIVClient;
+  CK_BYTE_PTR pIVServer;
+};
+using CK_SSL3_KEY_MAT_OUT_PTR = CK_SSL3_KEY_MAT_OUT*;
+
+struct CK_SSL3_KEY_MAT_PARAMS {
+  CK_ULONG ulMacSizeInBits;
+  CK_ULONG ulKeySizeInBits;
+  CK_ULONG ulIVSizeInBits;
+  CK_BBOOL bIsExport;
+  CK_SSL3_RANDOM_DATA RandomInfo;
+  CK_SSL3_KEY_MAT_OUT_PTR pReturnedKeyMaterial;
+};
+using CK_SSL3_KEY_MAT_PARAMS_PTR = CK_SSL3_KEY_MAT_PARAMS*;
+
+struct CK_TLS_PRF_PARAMS {
+  CK_BYTE_PTR pSeed;
+  CK_ULONG ulSeedLen;
+  CK_BYTE_PTR pLabel;
+  CK_ULONG ulLabelLen;
+  CK_BYTE_PTR pOutput;
+  CK_ULONG_PTR pulOutputLen;
+};
+using CK_TLS_PRF_PARAMS_PTR = CK_TLS_PRF_PARAMS*;
+
+struct CK_KEY_DERIVATION_STRING_DATA {
+  CK_BYTE_PTR pData;
+  CK_ULONG ulLen;
+};
+using CK_KEY_DERIVATION_STRING_DATA_PTR = CK_KEY_DERIVATION_STRING_DATA*;
+
+struct CK_PKCS5_PBKD2_PARAMS {
+  CK_PKCS5_PBKDF2_SALT_SOURCE_TYPE saltSource;
+  CK_VOID_PTR pSaltSourceData;
+  CK_ULONG ulSaltSourceDataLen;
+  CK_ULONG iterations;
+  CK_PKCS5_PBKD2_PSEUDO_RANDOM_FUNCTION_TYPE prf;
+  CK_VOID_PTR pPrfData;
+  CK_ULONG ulPrfDataLen;
+  CK_UTF8CHAR_PTR pPassword;
+  CK_ULONG_PTR ulPasswordLen;
+};
+using CK_PKCS5_PBKD2_PARAMS_PTR = CK_PKCS5_PBKD2_PARAMS*;
+
+struct CK_PKCS5_PBKD2_PARAMS2 {
+  CK_PKCS5_PBKDF2_SALT_SOURCE_TYPE saltSource;
+  CK_VOID_PTR pSaltSourceData;
+  CK_ULONG ulSaltSourceDataLen;
+  CK_ULONG iterations;
+  CK_PKCS5_PBKD2_PSEUDO_RANDOM_FUNCTION_TYPE prf;
+  CK_VOID_PTR pPrfData;
+  CK_ULONG ulPrfDataLen;
+  CK_UTF8CHAR_PTR pPassword;
+  CK_ULONG ulPasswordLen;
+};
+using CK_PKCS5_PBKD2_PARAMS2_PTR = CK_PKCS5_PBKD2_PARAMS2*;
+
+struct CK_TLS12_MASTER_KEY_DERIVE_PARAMS {
+  CK_SSL3_RANDOM_DATA RandomInfo;
+  CK_VERSION_PTR pVersion;
+  CK_MECHANISM_TYPE prfHashMechanism;
+};
+using CK_TLS12_MASTER_KEY_DERIVE_PARAMS_PTR = CK_TLS12_MASTER_KEY_DERIVE_PARAMS*;
+
+struct CK_TLS12_KEY_MAT_PARAMS {
+  CK_ULONG ulMacSizeInBits;
+  CK_ULONG ulKeySizeInBits;
+  CK_ULONG ulIVSizeInBits;
+  CK_BBOOL bIsExport;
+  CK_SSL3_RANDOM_DATA RandomInfo;
+  CK_SSL3_KEY_MAT_OUT_PTR pReturnedKeyMaterial;
+  CK_MECHANISM_TYPE prfHashMechanism;
+};
+using CK_TLS12_KEY_MAT_PARAMS_PTR = CK_TLS12_KEY_MAT_PARAMS*;
+
+struct CK_TLS_KDF_PARAMS {
+  CK_MECHANISM_TYPE prfMechanism;
+  CK_BYTE_PTR pLabel;
+  CK_ULONG ulLabelLength;
+  CK_SSL3_RANDOM_DATA RandomInfo;
+  CK_BYTE_PTR pContextData;
+  CK_ULONG ulContextDataLength;
+};
+using CK_TLS_KDF_PARAMS_PTR = CK_TLS_KDF_PARAMS*;
+
+struct CK_TLS_MAC_PARAMS {
+  CK_MECHANISM_TYPE prfHashMechanism;
+  CK_ULONG ulMacLength;
+  CK_ULONG ulServerOrClient;
+};
+using CK_TLS_MAC_PARAMS_PTR = CK_TLS_MAC_PARAMS*;
+
+struct CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS {
+  CK_MECHANISM_TYPE prfHashMechanism;
+  CK_BYTE_PTR pSessionHash;
+  CK_ULONG ulSessionHashLen;
+  CK_VERSION_PTR pVersion;
+};
+using CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS_PTR = CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS*;
+
+struct CK_PRF_DATA_PARAM {
+  CK_PRF_DATA_TYPE type;
+  CK_VOID_PTR pValue;
+  CK_ULONG ulValueLen;
+};
+using CK_PRF_DATA_PARAM_PTR = CK_PRF_DATA_PARAM*;
+
+struct CK_SP800_108_COUNTER_FORMAT {
+  CK_BBOOL bLittleEndian;
+  CK_ULONG ulWidthInBits;
+};
+using CK_SP800_108_COUNTER_FORMAT_PTR = CK_SP800_108_COUNTER_FORMAT*;
+
+struct CK_SP800_108_DKM_LENGTH_FORMAT {
+  CK_SP800_108_DKM_LENGTH_METHOD dkmLengthMethod;
+  CK_BBOOL bLittleEndian;
+  CK_ULONG ulWidthInBits;
+};
+using CK_SP800_108_DKM_LENGTH_FORMAT_PTR = CK_SP800_108_DKM_LENGTH_FORMAT*;
+
+struct CK_DERIVED_KEY {
+  CK_ATTRIBUTE_PTR pTemplate;
+  CK_ULONG ulAttributeCount;
+  CK_OBJECT_HANDLE_PTR phKey;
+};
+using CK_DERIVED_KEY_PTR = CK_DERIVED_KEY*;
+
+struct CK_SP800_108_KDF_PARAMS {
+  CK_SP800_108_PRF_TYPE prfType;
+  CK_ULONG ulNumberOfDataParams;
+  CK_PRF_DATA_PARAM_PTR pDataParams;
+  CK_ULONG ulAdditionalDerivedKeys;
+  CK_DERIVED_KEY_PTR pAdditionalDerivedKeys;
+};
+using CK_SP800_108_KDF_PARAMS_PTR = CK_SP800_108_KDF_PARAMS*;
+
+struct CK_SP800_108_FEEDBACK_KDF_PARAMS {
+  CK_SP800_108_PRF_TYPE prfType;
+  CK_ULONG ulNumberOfDataParams;
+  CK_PRF_DATA_PARAM_PTR pDataParams;
+  CK_ULONG ulIVLen;
+  CK_BYTE_PTR pIV;
+  CK_ULONG ulAdditionalDerivedKeys;
+  CK_DERIVED_KEY_PTR pAdditionalDerivedKeys;
+};
+using CK_SP800_108_FEEDBACK_KDF_PARAMS_PTR = CK_SP800_108_FEEDBACK_KDF_PARAMS*;
+
+struct CK_HKDF_PARAMS {
+  CK_BBOOL bExtract;
+  CK_BBOOL bExpand;
+  CK_MECHANISM_TYPE prfHashMechanism;
+  CK_ULONG ulSaltType;
+  CK_BYTE_PTR pSalt;
+  CK_ULONG ulSaltLen;
+  CK_OBJECT_HANDLE hSaltKey;
+  CK_BYTE_PTR pInfo;
+  CK_ULONG ulInfoLen;
+};
+using CK_HKDF_PARAMS_PTR = CK_HKDF_PARAMS*;
+
+struct CK_IKE2_PRF_PLUS_DERIVE_PARAMS {
+  CK_MECHANISM_TYPE prfMechanism;
+  CK_BBOOL bHasSeedKey;
+  CK_OBJECT_HANDLE hSeedKey;
+  CK_BYTE_PTR pSeedData;
+  CK_ULONG ulSeedDataLen;
+};
+using CK_IKE2_PRF_PLUS_DERIVE_PARAMS_PTR = CK_IKE2_PRF_PLUS_DERIVE_PARAMS*;
+
+struct CK_IKE_PRF_DERIVE_PARAMS {
+  CK_MECHANISM_TYPE prfMechanism;
+  CK_BBOOL bDataAsKey;
+  CK_BBOOL bRekey;
+  CK_BYTE_PTR pNi;
+  CK_ULONG ulNiLen;
+  CK_BYTE_PTR pNr;
+  CK_ULONG ulNrLen;
+  CK_OBJECT_HANDLE hNewKey;
+};
+using CK_IKE_PRF_DERIVE_PARAMS_PTR = CK_IKE_PRF_DERIVE_PARAMS*;
+
+struct CK_IKE1_PRF_DERIVE_PARAMS {
+  CK_MECHANISM_TYPE prfMechanism;
+  CK_BBOOL bHasPrevKey;
+  CK_OBJECT_HANDLE hKeygxy;
+  CK_OBJECT_HANDLE hPrevKey;
+  CK_BYTE_PTR pCKYi;
+  CK_ULONG ulCKYiLen;
+  CK_BYTE_PTR pCKYr;
+  CK_ULONG ulCKYrLen;
+  CK_BYTE keyNumber;
+};
+using CK_IKE1_PRF_DERIVE_PARAMS_PTR = CK_IKE1_PRF_DERIVE_PARAMS*;
+
+struct CK_IKE1_EXTENDED_DERIVE_PARAMS {
+  CK_MECHANISM_TYPE prfMechanism;
+  CK_BBOOL bHasKeygxy;
+  CK_OBJECT_HANDLE hKeygxy;
+  CK_BYTE_PTR pExtraData;
+  CK_ULONG ulExtraDataLen;
+};
+using CK_IKE1_EXTENDED_DERIVE_PARAMS_PTR = CK_IKE1_EXTENDED_DERIVE_PARAMS*;

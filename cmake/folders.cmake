@@ -1,0 +1,41 @@
+# One static library per folder, named after it (hsm/base -> km_hsm_base). All .cpp files of the folder belong to it, but
+# those that hold a main(): *_main.cpp.
+set(KM_PCH ${CMAKE_SOURCE_DIR}/cmake/pch.h)
+
+add_library(km_pch OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
+target_link_libraries(km_pch PRIVATE fmt::fmt)
+target_include_directories(km_pch PRIVATE ${CMAKE_SOURCE_DIR})
+target_precompile_headers(km_pch PRIVATE ${KM_PCH})
+
+function(km_settings target)
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_precompile_headers(${target} REUSE_FROM km_pch)
+endfunction()
+
+function(km_folder folder)
+  cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})
+  string(REPLACE "/" "_" name km_${folder})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "_main\\.cpp$")
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    km_settings(${name})
+    target_link_libraries(${name} PUBLIC ${ARG_LINKS})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE ${ARG_LINKS})
+  endif()
+endfunction()
+
+# A program from FOLDER/NAME_main.cpp when that file exists.
+function(km_program name source)
+  cmake_parse_arguments(ARG "" "DESTINATION" "LINKS" ${ARGN})
+  if(EXISTS ${source})
+    add_executable(${name} ${source})
+    km_settings(${name})
+    target_link_libraries(${name} PRIVATE ${ARG_LINKS})
+    if(ARG_DESTINATION)
+      install(TARGETS ${name} RUNTIME DESTINATION ${ARG_DESTINATION})
+    endif()
+  endif()
+endfunction()

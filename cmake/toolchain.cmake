@@ -26,6 +26,8 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   add_compile_definitions($<$<NOT:$<BOOL:${KEYMANTLE_SANITIZE}>>:_FORTIFY_SOURCE=2>)
 endif()
 add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+# Programs are compiled like libraries, so that all share one precompiled header.
+set(CMAKE_CXX_COMPILE_OPTIONS_PIE -fPIC)
 add_link_options(-Wl,-z,relro,-z,now)
 
 if(KEYMANTLE_SANITIZE)

@@ -40,8 +40,11 @@ struct Error {
     subject = std::move(what);
     return std::move(*this);
   }
-  /// "why: subject", for logs and command lines.
-  std::string text() const { return subject.empty() ? std::string(why) : std::string(why) + ": " + subject; }
+  /// "why: subject", for logs and command lines. A refusal that came over a socket has all its text in the subject.
+  std::string text() const {
+    if (why.empty()) return subject;
+    return subject.empty() ? std::string(why) : std::string(why) + ": " + subject;
+  }
 };
 
 inline Error fail(Rv rv, Literal why, Place place = Place::here()) { return Error{rv, why.text(), place, {}}; }

@@ -60,6 +60,10 @@ const Bytes* find_bytes(const Template& attributes, Attr type);
 const Secret* find_secret(const Template& attributes, Attr type);
 
 /// A deep copy; secrets are cloned.
+Attribute clone(const Attribute& attribute, KeyUse use);
 Template clone(const Template& attributes, KeyUse use);
+
+/// Adds the attribute to a template that ascends by type, or replaces the one of its type.
+void put(Template& attributes, Attribute attribute);
 
 }  // namespace hsm

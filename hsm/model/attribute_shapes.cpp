@@ -1,0 +1,115 @@
+#include <algorithm>
+#include <array>
+
+#include "hsm/model/attribute.h"
+
+namespace hsm {
+namespace {
+
+struct Shape {
+  Attr type;
+  std::string_view name;
+  Kind kind;
+  bool may_be_secret = false;
+  constexpr operator AttributeShape() const {  // NOLINT: implicit, so that rows may name the attribute
+    return {static_cast<std::uint64_t>(type), name, kind, may_be_secret};
+  }
+};
+
+constexpr auto kShapes = std::to_array<AttributeShape>({
+    Shape{Attr::object_class, "CKA_CLASS", Kind::number},
+    Shape{Attr::token, "CKA_TOKEN", Kind::boolean},
+    Shape{Attr::private_, "CKA_PRIVATE", Kind::boolean},
+    Shape{Attr::label, "CKA_LABEL", Kind::text},
+    Shape{Attr::unique_id, "CKA_UNIQUE_ID", Kind::text},
+    Shape{Attr::application, "CKA_APPLICATION", Kind::text},
+    Shape{Attr::value, "CKA_VALUE", Kind::bytes, true},
+    Shape{Attr::object_id, "CKA_OBJECT_ID", Kind::bytes},
+    Shape{Attr::certificate_type, "CKA_CERTIFICATE_TYPE", Kind::number},
+    Shape{Attr::issuer, "CKA_ISSUER", Kind::bytes},
+    Shape{Attr::serial_number, "CKA_SERIAL_NUMBER", Kind::bytes},
+    Shape{Attr::ac_issuer, "CKA_AC_ISSUER", Kind::bytes},
+    Shape{Attr::owner, "CKA_OWNER", Kind::bytes},
+    Shape{Attr::attr_types, "CKA_ATTR_TYPES", Kind::bytes},
+    Shape{Attr::trusted, "CKA_TRUSTED", Kind::boolean},
+    Shape{Attr::certificate_category, "CKA_CERTIFICATE_CATEGORY", Kind::number},
+    Shape{Attr::java_midp_security_domain, "CKA_JAVA_MIDP_SECURITY_DOMAIN", Kind::number},
+    Shape{Attr::url, "CKA_URL", Kind::text},
+    Shape{Attr::hash_of_subject_public_key, "CKA_HASH_OF_SUBJECT_PUBLIC_KEY", Kind::bytes},
+    Shape{Attr::hash_of_issuer_public_key, "CKA_HASH_OF_ISSUER_PUBLIC_KEY", Kind::bytes},
+    Shape{Attr::name_hash_algorithm, "CKA_NAME_HASH_ALGORITHM", Kind::number},
+    Shape{Attr::check_value, "CKA_CHECK_VALUE", Kind::bytes},
+    Shape{Attr::key_type, "CKA_KEY_TYPE", Kind::number},
+    Shape{Attr::subject, "CKA_SUBJECT", Kind::bytes},
+    Shape{Attr::id, "CKA_ID", Kind::bytes},
+    Shape{Attr::sensitive, "CKA_SENSITIVE", Kind::boolean},
+    Shape{Attr::encrypt, "CKA_ENCRYPT", Kind::boolean},
+    Shape{Attr::decrypt, "CKA_DECRYPT", Kind::boolean},
+    Shape{Attr::wrap, "CKA_WRAP", Kind::boolean},
+    Shape{Attr::unwrap, "CKA_UNWRAP", Kind::boolean},
+    Shape{Attr::sign, "CKA_SIGN", Kind::boolean},
+    Shape{Attr::sign_recover, "CKA_SIGN_RECOVER", Kind::boolean},
+    Shape{Attr::verify, "CKA_VERIFY", Kind::boolean},
+    Shape{Attr::verify_recover, "CKA_VERIFY_RECOVER", Kind::boolean},
+    Shape{Attr::derive, "CKA_DERIVE", Kind::boolean},
+    Shape{Attr::start_date, "CKA_START_DATE", Kind::date},
+    Shape{Attr::end_date, "CKA_END_DATE", Kind::date},
+    Shape{Attr::modulus, "CKA_MODULUS", Kind::big_integer},
+    Shape{Attr::modulus_bits, "CKA_MODULUS_BITS", Kind::number},
+    Shape{Attr::public_exponent, "CKA_PUBLIC_EXPONENT", Kind::big_integer},
+    Shape{Attr::private_exponent, "CKA_PRIVATE_EXPONENT", Kind::big_integer, true},
+    Shape{Attr::prime_1, "CKA_PRIME_1", Kind::big_integer, true},
+    Shape{Attr::prime_2, "CKA_PRIME_2", Kind::big_integer, true},
+    Shape{Attr::exponent_1, "CKA_EXPONENT_1", Kind::big_integer, true},
+    Shape{Attr::exponent_2, "CKA_EXPONENT_2", Kind::big_integer, true},
+    Shape{Attr::coefficient, "CKA_COEFFICIENT", Kind::big_integer, true},
+    Shape{Attr::public_key_info, "CKA_PUBLIC_KEY_INFO", Kind::bytes},
+    Shape{Attr::prime, "CKA_PRIME", Kind::big_integer},
+    Shape{Attr::subprime, "CKA_SUBPRIME", Kind::big_integer},
+    Shape{Attr::base, "CKA_BASE", Kind::big_integer},
+    Shape{Attr::prime_bits, "CKA_PRIME_BITS", Kind::number},
+    Shape{Attr::subprime_bits, "CKA_SUBPRIME_BITS", Kind::number},
+    Shape{Attr::value_bits, "CKA_VALUE_BITS", Kind::number},
+    Shape{Attr::value_len, "CKA_VALUE_LEN", Kind::number},
+    Shape{Attr::extractable, "CKA_EXTRACTABLE", Kind::boolean},
+    Shape{Attr::local, "CKA_LOCAL", Kind::boolean},
+    Shape{Attr::never_extractable, "CKA_NEVER_EXTRACTABLE", Kind::boolean},
+    Shape{Attr::always_sensitive, "CKA_ALWAYS_SENSITIVE", Kind::boolean},
+    Shape{Attr::key_gen_mechanism, "CKA_KEY_GEN_MECHANISM", Kind::number},
+    Shape{Attr::modifiable, "CKA_MODIFIABLE", Kind::boolean},
+    Shape{Attr::copyable, "CKA_COPYABLE", Kind::boolean},
+    Shape{Attr::destroyable, "CKA_DESTROYABLE", Kind::boolean},
+    Shape{Attr::ec_params, "CKA_EC_PARAMS", Kind::bytes},
+    Shape{Attr::ec_point, "CKA_EC_POINT", Kind::bytes},
+    Shape{Attr::always_authenticate, "CKA_ALWAYS_AUTHENTICATE", Kind::boolean},
+    Shape{Attr::wrap_with_trusted, "CKA_WRAP_WITH_TRUSTED", Kind::boolean},
+    Shape{Attr::hw_feature_type, "CKA_HW_FEATURE_TYPE", Kind::number},
+    Shape{Attr::mechanism_type, "CKA_MECHANISM_TYPE", Kind::number},
+    Shape{Attr::profile_id, "CKA_PROFILE_ID", Kind::number},
+    Shape{Attr::parameter_set, "CKA_PARAMETER_SET", Kind::number},
+    Shape{Attr::encapsulate, "CKA_ENCAPSULATE", Kind::boolean},
+    Shape{Attr::decapsulate, "CKA_DECAPSULATE", Kind::boolean},
+    Shape{Attr::seed, "CKA_SEED", Kind::bytes, true},
+    Shape{Attr::wrap_template, "CKA_WRAP_TEMPLATE", Kind::templates},
+    Shape{Attr::unwrap_template, "CKA_UNWRAP_TEMPLATE", Kind::templates},
+    Shape{Attr::derive_template, "CKA_DERIVE_TEMPLATE", Kind::templates},
+    Shape{Attr::allowed_mechanisms, "CKA_ALLOWED_MECHANISMS", Kind::mechanisms},
+    Shape{Attr::encapsulate_template, "CKA_ENCAPSULATE_TEMPLATE", Kind::templates},
+    Shape{Attr::decapsulate_template, "CKA_DECAPSULATE_TEMPLATE", Kind::templates},
+});
+
+static_assert(std::ranges::is_sorted(kShapes, std::ranges::less_equal{}, &AttributeShape::type));
+static_assert(std::ranges::all_of(kShapes, [](const AttributeShape& s) {
+  return (s.kind == Kind::templates || s.kind == Kind::mechanisms) == ((s.type & 0x40000000) != 0);
+}));
+
+}  // namespace
+
+const AttributeShape* shape_of(std::uint64_t type) {
+  const auto at = std::ranges::lower_bound(kShapes, type, {}, &AttributeShape::type);
+  return at == kShapes.end() || at->type != type ? nullptr : &*at;
+}
+
+std::span<const AttributeShape> all_shapes() { return kShapes; }
+
+}  // namespace hsm

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "hsm/base/result.h"
+#include "hsm/model/attribute.h"
+#include "hsm/model/ids.h"
+
+namespace hsm {
+
+/// The ways in which an attribute gets a value, as bits.
+enum On : std::uint32_t {
+  on_create = 1u << 0, on_generate = 1u << 1, on_unwrap = 1u << 2, on_derive = 1u << 3, on_copy = 1u << 4, on_set = 1u << 5,
+};
+inline constexpr std::uint32_t kAnyMake = on_create | on_generate | on_unwrap | on_derive;
+inline constexpr std::uint32_t kAnyTime = kAnyMake | on_copy | on_set;
+
+/// How a boolean may change after the object was made.
+enum class Change : std::uint8_t { freely, only_to_true, only_to_false };
+
+/// What an attribute is when nobody gave it. `absent`: the object does not have it, or the engine computes it.
+enum class Default : std::uint8_t { absent, no, yes, empty, zero };
+
+/// Who may set it. `so`: anybody may give false, only the security officer true. `engine`: nobody gives it.
+enum class SetBy : std::uint8_t { caller, so, engine };
+
+/// One attribute of one class of objects: the footnotes of the standard's tables as columns.
+struct AttributeRule {
+  Attr id;
+  std::uint32_t must = 0;  ///< On bits: has to be given
+  std::uint32_t may = 0;   ///< On bits: may be given
+  Change change = Change::freely;
+  Default otherwise = Default::absent;
+  bool secret = false;     ///< kept as a Secret; readable only while the key is neither sensitive nor unextractable
+  SetBy set_by = SetBy::caller;
+};
+
+/// What decides which rules hold for an object: its class, and within it its key type or certificate type (0 where there is none).
+struct ObjectKind {
+  ObjectClass object_class = ObjectClass::data;
+  std::uint64_t type = 0;
+
+  bool is_key() const {
+    return object_class == ObjectClass::public_key || object_class == ObjectClass::private_key ||
+           object_class == ObjectClass::secret_key;
+  }
+  KeyType key_type() const { return static_cast<KeyType>(type); }
+  friend bool operator==(const ObjectKind&, const ObjectKind&) = default;
+};
+inline ObjectKind kind(ObjectClass object_class, KeyType type) { return {object_class, static_cast<std::uint64_t>(type)}; }
+
+/// The rules of one kind of object, most specific first: where two parts have a row for an attribute, the first one holds.
+class Rules {
+ public:
+  using Part = std::span<const AttributeRule>;
+  explicit Rules(std::array<Part, 5> parts) : parts_(parts) {}
+
+  const AttributeRule* find(std::uint64_t type) const;
+  /// Calls `visit` with each row that holds.
+  template <class Visit>
+  void each(Visit visit) const {
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+      for (const auto& rule : parts_[i])
+        if (!earlier(i, rule.id)) visit(rule);
+  }
+
+ private:
+  bool earlier(std::size_t part, Attr id) const;
+  std::array<Part, 5> parts_;
+};
+
+/// attribute_value_invalid for a class or type that this HSM does not keep.
+Result<Rules> rules_of(const ObjectKind& kind);
+
+}  // namespace hsm

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "pkcs11/cryptoki.h"
+
+namespace bench {
+
+/// A module loaded by path, one token in it, one session logged in: what a row of the benchmark works with. Errors end the
+/// measuring process with the function's name and code.
+class Module {
+ public:
+  explicit Module(const std::string& path);
+
+  CK_FUNCTION_LIST* operator->() const { return functions_; }
+  void initialize();
+  void finalize();
+  /// Makes a token with both PINs in the first empty slot.
+  void make_token();
+  /// The slot of make_token()'s token.
+  CK_SLOT_ID slot() const;
+  CK_SESSION_HANDLE open() const;
+  void login(CK_SESSION_HANDLE session) const;
+
+  CK_OBJECT_HANDLE generate_aes(CK_SESSION_HANDLE session, CK_ULONG size, bool token) const;
+  CK_OBJECT_HANDLE generate_generic(CK_SESSION_HANDLE session, CK_ULONG size) const;
+  /// A session secret key that may be wrapped.
+  CK_OBJECT_HANDLE generate_wrappable(CK_SESSION_HANDLE session) const;
+  CK_OBJECT_HANDLE generate_rsa(CK_SESSION_HANDLE session) const;
+  CK_OBJECT_HANDLE generate_p256(CK_SESSION_HANDLE session) const;
+  /// A durable public data object.
+  void create_data(CK_SESSION_HANDLE session, const std::string& label) const;
+  CK_ULONG count_by_label(CK_SESSION_HANDLE session, const std::string& label) const;
+
+ private:
+  CK_FUNCTION_LIST* functions_ = nullptr;
+};
+
+struct Failure : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+void check(CK_RV rv, const char* function);
+
+inline constexpr char kLabel[] = "bench";
+inline constexpr char kPin[] = "12345678";
+
+}  // namespace bench

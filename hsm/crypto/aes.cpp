@@ -1,0 +1,246 @@
+#include "hsm/crypto/aes.h"
+
+#include <algorithm>
+#include <array>
+
+#include "hsm/crypto/operation.h"
+
+namespace hsm::crypto {
+namespace {
+
+constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
+
+struct Shape {
+  Mech id;
+  AesMode mode;
+  bool pads;
+};
+constexpr auto kShapes = std::to_array<Shape>({
+    {Mech::aes_ecb, AesMode::ecb, false},
+    {Mech::aes_cbc, AesMode::cbc, false},
+    {Mech::aes_cbc_pad, AesMode::cbc, true},
+    {Mech::aes_ctr, AesMode::ctr, false},
+});
+
+/// How a message starts: its IV (or counter block), and how many blocks a counter has left.
+struct Start {
+  const std::uint8_t* iv = nullptr;
+  std::uint64_t blocks = kNoLimit;
+};
+
+__extension__ using Wide = unsigned __int128;
+
+Result<Start> start_of(const Shape& shape, const Mechanism& mechanism) {
+  if (shape.mode == AesMode::ecb) {
+    if (!std::holds_alternative<std::monostate>(mechanism.params))
+      return fail(Rv::mechanism_param_invalid, "CKM_AES_ECB takes no parameter");
+    return Start{};
+  }
+  if (shape.mode == AesMode::cbc) {
+    const auto* params = std::get_if<IvParams>(&mechanism.params);
+    if (params == nullptr || params->iv.size() != kAesBlock)
+      return fail(Rv::mechanism_param_invalid, "CBC needs an IV of 16 octets");
+    return Start{params->iv.data(), kNoLimit};
+  }
+  const auto* params = std::get_if<CtrParams>(&mechanism.params);
+  if (params == nullptr || params->counter_block.size() != kAesBlock || params->counter_bits == 0 ||
+      params->counter_bits > 128)
+    return fail(Rv::mechanism_param_invalid, "CTR needs a counter of 1 to 128 bits in a block of 16 octets");
+  if (params->counter_bits == 128) return Start{params->counter_block.data(), kNoLimit};
+  Wide counter = 0;
+  for (const auto octet : params->counter_block) counter = counter << 8 | octet;
+  const auto values = Wide{1} << params->counter_bits;
+  const auto left = values - (counter & (values - 1));
+  return Start{params->counter_block.data(), left > kNoLimit ? kNoLimit : static_cast<std::uint64_t>(left)};
+}
+
+class AesOperation final : public Operation {
+ public:
+  AesOperation(const Shape& shape, CipherContext context, bool encrypting)
+      : shape_(shape), context_(std::move(context)), encrypting_(encrypting) {}
+
+  std::uint64_t once_size(std::uint64_t in) const override {
+    return shape_.pads && encrypting_ ? (in / kAesBlock + 1) * kAesBlock : in;
+  }
+  std::uint64_t update_size(std::uint64_t in) const override {
+    if (shape_.mode == AesMode::ctr) return in;
+    const auto total = held_ + in;
+    if (removes_padding() && total != 0) return (total - 1) / kAesBlock * kAesBlock;
+    return total / kAesBlock * kAesBlock;
+  }
+  std::uint64_t finish_size() const override {
+    if (!shape_.pads) return 0;
+    return encrypting_ ? kAesBlock : held_;
+  }
+
+  Result<std::size_t> once(ByteView in, Room room) override {
+    TRY(check_length(in.size()));
+    if (room.size() >= once_size(in.size())) return run_once(in, room.data());
+    if (!removes_padding()) return fail(Rv::buffer_too_small, "no room for the result");
+    // The plaintext may still fit: only decrypting tells.
+    WipedBytes plain(in.size());
+    const auto size = TRY(run_once(in, plain.data()));
+    auto written = put(ByteView(plain).first(size), room);
+    if (!written) begin();
+    return written;
+  }
+
+  Result<std::size_t> update(ByteView in, Room room) override {
+    const auto size = update_size(in.size());
+    if (room.size() < size) return fail(Rv::buffer_too_small, "no room for the result");
+    if (!spend(in.size())) return fail(Rv::data_len_range, "the counter would run over");
+    WipedBytes copy;
+    if (held_ != 0 && overlap(in, room)) {
+      // In place, but not in step: what is still to be read would be overwritten.
+      copy.assign(in.begin(), in.end());
+      in = copy;
+    }
+    run_cipher(context_.get(), in, room.data());
+    held_ = held_ + in.size() - size;
+    return size;
+  }
+
+  Result<std::size_t> finish(Room room) override {
+    if (!adds_padding() && !removes_padding()) {
+      if (shape_.mode != AesMode::ctr && held_ != 0) return wrong_length();
+      return std::size_t{0};
+    }
+    if (removes_padding() && held_ != kAesBlock) return wrong_length();
+    std::array<std::uint8_t, kAesBlock> block;
+    const auto saved = removes_padding() && room.size() < kAesBlock ? copy_context() : CipherContext();
+    if (adds_padding() && room.size() < kAesBlock) return fail(Rv::buffer_too_small, "no room for the last block");
+    const auto size = run_final(block.data());
+    if (!size) return bad_padding();
+    auto written = put(ByteView(block).first(*size), room);
+    wipe(block);
+    if (!written) must(EVP_CIPHER_CTX_copy(context_.get(), saved.get()), "cannot restore a cipher");
+    return written;
+  }
+
+  Result<bool> restart(const Mechanism& mechanism) override {
+    if (mechanism.type != static_cast<std::uint64_t>(shape_.id)) return false;
+    TRY(start(mechanism));
+    return true;
+  }
+
+  Result<std::unique_ptr<Operation>> fork() const override {
+    auto other = std::make_unique<AesOperation>(shape_, copy_context(), encrypting_);
+    other->iv_ = iv_;
+    other->blocks_ = blocks_;
+    other->octets_left_ = octets_left_;
+    other->held_ = held_;
+    return std::unique_ptr<Operation>(std::move(other));
+  }
+
+  /// Takes the IV and starts a message.
+  Status start(const Mechanism& mechanism) {
+    const auto from = TRY(start_of(shape_, mechanism));
+    if (from.iv != nullptr) std::copy_n(from.iv, kAesBlock, iv_.begin());
+    blocks_ = from.blocks;
+    begin();
+    return Done{};
+  }
+
+ private:
+  bool adds_padding() const { return shape_.pads && encrypting_; }
+  bool removes_padding() const { return shape_.pads && !encrypting_; }
+
+  void begin() {
+    const auto* iv = shape_.mode == AesMode::ecb ? nullptr : iv_.data();
+    must(EVP_CipherInit_ex2(context_.get(), nullptr, nullptr, iv, encrypting_ ? 1 : 0, nullptr), "cannot start a cipher");
+    EVP_CIPHER_CTX_set_padding(context_.get(), shape_.pads ? 1 : 0);
+    octets_left_ = blocks_ > kNoLimit / kAesBlock ? kNoLimit : blocks_ * kAesBlock;
+    held_ = 0;
+  }
+  /// Counts octets against a short counter.
+  bool spend(std::uint64_t octets) {
+    if (octets_left_ == kNoLimit) return true;
+    if (octets > octets_left_) return false;
+    octets_left_ -= octets;
+    return true;
+  }
+  Error wrong_length() const {
+    return encrypting_ ? fail(Rv::data_len_range, "the data is not a whole number of blocks")
+                       : fail(Rv::encrypted_data_len_range, "the encrypted data is not a whole number of blocks");
+  }
+  static Error bad_padding() { return fail(Rv::encrypted_data_invalid, "the encrypted data does not decrypt"); }
+  Status check_length(std::size_t size) const {
+    if (shape_.mode == AesMode::ctr) {
+      if (octets_left_ != kNoLimit && size > octets_left_) return fail(Rv::data_len_range, "the counter would run over");
+      return Done{};
+    }
+    if (!adds_padding() && (size % kAesBlock != 0 || (removes_padding() && size == 0))) return wrong_length();
+    return Done{};
+  }
+  Result<std::size_t> run_once(ByteView in, std::uint8_t* out) {
+    const auto body = run_cipher(context_.get(), in, out);
+    if (!shape_.pads) return body;
+    const auto last = run_final(out + body);
+    if (!last) return bad_padding();
+    return body + *last;
+  }
+  std::optional<std::size_t> run_final(std::uint8_t* out) {
+    const QuietErrors quiet;
+    int size = 0;
+    if (EVP_CipherFinal_ex(context_.get(), out, &size) <= 0) return {};
+    return static_cast<std::size_t>(size);
+  }
+  CipherContext copy_context() const {
+    CipherContext copy(EVP_CIPHER_CTX_new());
+    must(copy != nullptr && EVP_CIPHER_CTX_copy(copy.get(), context_.get()) > 0, "cannot copy a cipher state");
+    return copy;
+  }
+
+  const Shape& shape_;
+  CipherContext context_;
+  bool encrypting_;
+  std::array<std::uint8_t, kAesBlock> iv_{};
+  std::uint64_t blocks_ = kNoLimit;
+  std::uint64_t octets_left_ = kNoLimit;
+  std::size_t held_ = 0;  ///< octets that libcrypto keeps for the next block
+};
+
+}  // namespace
+
+CipherContext keyed_context(AesMode mode, ByteView key, bool encrypting) {
+  CipherContext context(EVP_CIPHER_CTX_new());
+  must(context != nullptr, "no cipher context");
+  EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+  const auto* cipher = Library::get().aes(mode, key.size());
+  must(cipher != nullptr && EVP_CipherInit_ex2(context.get(), cipher, key.data(), nullptr, encrypting ? 1 : 0, nullptr) > 0,
+       "cannot key a cipher");
+  return context;
+}
+
+std::size_t run_cipher(EVP_CIPHER_CTX* context, ByteView in, std::uint8_t* out) {
+  constexpr std::size_t kPiece = std::size_t{1} << 30;
+  std::size_t written = 0;
+  while (!in.empty()) {
+    const auto piece = in.first(std::min(in.size(), kPiece));
+    int size = 0;
+    must(EVP_CipherUpdate(context, out == nullptr ? nullptr : out + written, &size, piece.data(),
+                          static_cast<int>(piece.size())),
+         "cannot run a cipher");
+    written += static_cast<std::size_t>(size);
+    in = in.subspan(piece.size());
+  }
+  return written;
+}
+
+bool overlap(ByteView a, ByteView b) {
+  const std::less<const std::uint8_t*> before;
+  return !a.empty() && !b.empty() && before(a.data(), b.data() + b.size()) && before(b.data(), a.data() + a.size());
+}
+
+Made begin_aes(const Beginning& wanted) {
+  if (wanted.use != Use::encrypt && wanted.use != Use::decrypt)
+    return fail(Rv::mechanism_invalid, "an AES mode only encrypts and decrypts");
+  const auto* key = TRY(aes_key(*wanted.key));
+  const auto& shape = *std::ranges::find(kShapes, wanted.mechanism.type, [](const Shape& s) { return static_cast<std::uint64_t>(s.id); });
+  const bool encrypting = wanted.use == Use::encrypt;
+  auto made = std::make_unique<AesOperation>(shape, keyed_context(shape.mode, key->value(), encrypting), encrypting);
+  TRY(made->start(wanted.mechanism));
+  return std::unique_ptr<Operation>(std::move(made));
+}
+
+}  // namespace hsm::crypto

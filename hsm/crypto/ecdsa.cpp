@@ -1,0 +1,135 @@
+#include <algorithm>
+#include <array>
+
+#include "hsm/crypto/der.h"
+#include "hsm/crypto/digest.h"
+#include "hsm/crypto/library.h"
+#include "hsm/crypto/operation.h"
+
+// PKCS#11 writes an ECDSA signature as r || s, each as long as the order; libcrypto as SEQUENCE { r INTEGER, s INTEGER }.
+
+namespace hsm::crypto {
+namespace {
+
+constexpr std::size_t kMostHalf = 66;
+constexpr std::size_t kMostDer = 2 * (kMostHalf + 3) + 3;
+
+/// DER to r || s; false when it is not a signature of this size.
+bool to_halves(ByteView der, std::size_t half, std::uint8_t* out) {
+  der::Reader outer(der);
+  const auto sequence = outer.next(der::kSequence);
+  if (!sequence) return false;
+  der::Reader inner(*sequence);
+  for (int i = 0; i < 2; ++i, out += half) {
+    const auto number = inner.natural();
+    if (!number || number->size() > half) return false;
+    const auto zeros = half - number->size();
+    std::fill_n(out, zeros, std::uint8_t{0});
+    std::ranges::copy(*number, out + zeros);
+  }
+  return true;
+}
+
+/// r || s to DER, without allocating.
+std::size_t to_der(ByteView halves, std::array<std::uint8_t, kMostDer>& out) {
+  std::array<std::uint8_t, kMostDer> body;
+  std::size_t size = 0;
+  for (auto number : {halves.first(halves.size() / 2), halves.last(halves.size() / 2)}) {
+    while (number.size() > 1 && number[0] == 0) number = number.subspan(1);
+    const bool sign_octet = (number[0] & 0x80) != 0;
+    body[size++] = der::kInteger;
+    body[size++] = static_cast<std::uint8_t>(number.size() + (sign_octet ? 1 : 0));
+    if (sign_octet) body[size++] = 0;
+    std::ranges::copy(number, body.begin() + static_cast<std::ptrdiff_t>(size));
+    size += number.size();
+  }
+  std::size_t header = 0;
+  out[header++] = der::kSequence;
+  if (size >= 0x80) out[header++] = 0x81;
+  out[header++] = static_cast<std::uint8_t>(size);
+  std::copy_n(body.begin(), size, out.begin() + static_cast<std::ptrdiff_t>(header));
+  return header + size;
+}
+
+class EcdsaOperation final : public Operation {
+ public:
+  EcdsaOperation(std::uint64_t mechanism, KeyPtr key, const PairKey& pair, const Hash* hash, bool signing)
+      : mechanism_(mechanism), key_(std::move(key)), half_(pair.curve().octets()), message_(hash),
+        context_(EVP_PKEY_CTX_new_from_pkey(Library::get().context(), pair.pkey(), nullptr)) {
+    must(context_ != nullptr &&
+             (signing ? EVP_PKEY_sign_init(context_.get()) : EVP_PKEY_verify_init(context_.get())) > 0,
+         "cannot start ECDSA");
+  }
+
+  std::uint64_t once_size(std::uint64_t) const override { return 2 * half_; }
+  std::uint64_t update_size(std::uint64_t) const override { return 0; }
+  std::uint64_t finish_size() const override { return 2 * half_; }
+
+  Result<std::size_t> once(ByteView in, Room room) override {
+    if (room.size() < 2 * half_) return fail(Rv::buffer_too_small, "no room for the signature");
+    std::array<std::uint8_t, kMostHash> digest;
+    return sign(message_.whole(in, digest), room);
+  }
+  Result<std::size_t> update(ByteView in, Room) override {
+    message_.update(in);
+    return std::size_t{0};
+  }
+  Result<std::size_t> finish(Room room) override {
+    if (room.size() < 2 * half_) return fail(Rv::buffer_too_small, "no room for the signature");
+    std::array<std::uint8_t, kMostHash> digest;
+    return sign(message_.finish(digest), room);
+  }
+  Status verify_once(ByteView data, ByteView signature) override {
+    std::array<std::uint8_t, kMostHash> digest;
+    return verify(message_.whole(data, digest), signature);
+  }
+  Status verify_finish(ByteView signature) override {
+    std::array<std::uint8_t, kMostHash> digest;
+    return verify(message_.finish(digest), signature);
+  }
+  Result<bool> restart(const Mechanism& mechanism) override {
+    if (mechanism.type != mechanism_ || !std::holds_alternative<std::monostate>(mechanism.params)) return false;
+    message_.reset();
+    return true;
+  }
+
+ private:
+  Result<std::size_t> sign(ByteView digest, Room room) {
+    if (digest.empty()) return fail(Rv::data_len_range, "there is nothing to sign");
+    std::array<std::uint8_t, kMostDer> der;
+    auto size = der.size();
+    must(EVP_PKEY_sign(context_.get(), der.data(), &size, digest.data(), digest.size()), "cannot sign");
+    must(to_halves(ByteView(der).first(size), half_, room.data()), "a signature of another form");
+    return 2 * half_;
+  }
+  Status verify(ByteView digest, ByteView signature) {
+    if (signature.size() != 2 * half_) return fail(Rv::signature_len_range, "the signature is not r || s of this curve");
+    const QuietErrors quiet;
+    std::array<std::uint8_t, kMostDer> der;
+    const auto size = to_der(signature, der);
+    if (EVP_PKEY_verify(context_.get(), der.data(), size, digest.data(), digest.size()) != 1)
+      return fail(Rv::signature_invalid, "the signature does not fit");
+    return Done{};
+  }
+
+  std::uint64_t mechanism_;
+  KeyPtr key_;
+  std::size_t half_;
+  Message message_;
+  KeyContext context_;
+};
+
+}  // namespace
+
+Made begin_ecdsa(const Beginning& wanted) {
+  if (wanted.use != Use::sign && wanted.use != Use::verify)
+    return fail(Rv::mechanism_invalid, "ECDSA only signs and verifies");
+  if (!std::holds_alternative<std::monostate>(wanted.mechanism.params))
+    return fail(Rv::mechanism_param_invalid, "ECDSA takes no parameter");
+  const auto* pair = TRY(pair_key(*wanted.key, KeyType::ec, wanted.use));
+  const auto* hash = hash_of(wanted.mechanism.type, &Hash::ecdsa);
+  return std::unique_ptr<Operation>(
+      std::make_unique<EcdsaOperation>(wanted.mechanism.type, wanted.key, *pair, hash, wanted.use == Use::sign));
+}
+
+}  // namespace hsm::crypto

@@ -1,0 +1,66 @@
+#include <botan/argon2.h>
+#include <botan/pwdhash.h>
+#include <botan/version.h>
+
+#include <algorithm>
+#include <array>
+
+#include "hsm/crypto/crypto.h"
+#include "hsm/crypto/digest.h"
+
+namespace hsm::crypto {
+
+Bytes sha256(ByteView data) {
+  Bytes out(sha_256().size);
+  digest_into(sha_256(), {data}, out.data());
+  return out;
+}
+
+Bytes hmac_sha256(const Secret& key, ByteView data) {
+  Bytes out(sha_256().size);
+  hmac_into(sha_256(), key.reveal(SecretAccess::use()), {data}, out.data());
+  return out;
+}
+
+Secret hkdf_sha256(const Secret& key, ByteView salt, std::string_view info, std::size_t length) {
+  const auto& hash = sha_256();
+  must(length <= 255 * hash.size, "HKDF gives at most 255 blocks");
+  Secret extracted(hash.size);
+  hmac_into(hash, salt, {key.reveal(SecretAccess::use())}, extracted.fill(SecretAccess::use()).data());
+  HmacState expand(hash, extracted.reveal(SecretAccess::use()));
+  Secret out(length);
+  auto rest = out.fill(SecretAccess::use());
+  std::array<std::uint8_t, kMostHash> block{};
+  for (std::uint8_t counter = 1; !rest.empty(); ++counter) {
+    expand.start();
+    if (counter > 1) expand.update(ByteView(block).first(hash.size));
+    expand.update(view(info));
+    expand.update(ByteView(&counter, 1));
+    expand.finish(block.data());
+    const auto size = std::min(rest.size(), hash.size);
+    std::copy_n(block.begin(), size, rest.begin());
+    rest = rest.subspan(size);
+  }
+  wipe(block);
+  return out;
+}
+
+Secret argon2id(const Secret& password, ByteView salt, const Secret& pepper, const Argon2Cost& cost, std::size_t length) {
+  Secret out(length);
+  const auto octets = out.fill(SecretAccess::use());
+  const auto pin = text_of(password.reveal(SecretAccess::use()));
+  const auto secret = pepper.reveal(SecretAccess::use());
+#if BOTAN_VERSION_MAJOR >= 3
+  Botan::PasswordHashFamily::create_or_throw("Argon2id")
+      ->from_params(cost.memory_kib, cost.passes, cost.lanes)
+      ->derive_key(octets.data(), octets.size(), pin.data(), pin.size(), salt.data(), salt.size(), nullptr, 0, secret.data(),
+                   secret.size());
+#else
+  constexpr std::uint8_t kArgon2id = 2;
+  Botan::argon2(octets.data(), octets.size(), pin.data(), pin.size(), salt.data(), salt.size(), secret.data(), secret.size(),
+                nullptr, 0, kArgon2id, cost.lanes, cost.memory_kib, cost.passes);
+#endif
+  return out;
+}
+
+}  // namespace hsm::crypto

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "hsm/crypto/crypto.h"
+#include "hsm/crypto/curve.h"
+#include "hsm/crypto/handle.h"
+
+namespace hsm::crypto {
+
+/// The value of a secret key.
+class SecretKey final : public Key {
+ public:
+  SecretKey(KeyType type, Secret value) : type_(type), value_(std::move(value)) {}
+  ObjectClass object_class() const override { return ObjectClass::secret_key; }
+  KeyType type() const override { return type_; }
+  std::uint64_t bits() const override { return 8 * value_.size(); }
+  ByteView value() const { return value_.reveal(SecretAccess::use()); }
+
+ private:
+  KeyType type_;
+  Secret value_;
+};
+
+/// One half of an RSA or EC pair. The EVP_PKEY is complete when this is made and only read afterwards, which libcrypto allows
+/// to all threads at once.
+class PairKey final : public Key {
+ public:
+  PairKey(ObjectClass half, KeyType type, Pkey pkey, std::uint64_t bits, const Curve* curve, Secret rejection)
+      : half_(half), type_(type), pkey_(std::move(pkey)), bits_(bits), curve_(curve), rejection_(std::move(rejection)) {}
+  ObjectClass object_class() const override { return half_; }
+  KeyType type() const override { return type_; }
+  std::uint64_t bits() const override { return bits_; }
+
+  bool is_private() const { return half_ == ObjectClass::private_key; }
+  EVP_PKEY* pkey() const { return pkey_.get(); }
+  /// Octets of an RSA modulus.
+  std::size_t modulus_size() const { return static_cast<std::size_t>(bits_ + 7) / 8; }
+  const Curve& curve() const { return *curve_; }
+  /// SHA-256 of an RSA private exponent: what makes the answer to a badly padded message (rsa_rejection.h).
+  ByteView rejection() const { return rejection_.reveal(SecretAccess::use()); }
+
+ private:
+  ObjectClass half_;
+  KeyType type_;
+  Pkey pkey_;
+  std::uint64_t bits_;
+  const Curve* curve_;
+  Secret rejection_;
+};
+
+/// nullptr when the key is of another class.
+const SecretKey* secret_of(const Key& key);
+const PairKey* pair_of(const Key& key);
+
+/// A point as CKA_EC_POINT or ECDH public data give it (DER OCTET STRING, or bare): its uncompressed form 04 || X || Y, or
+/// nothing when it is neither. Does not tell whether it is on the curve.
+std::optional<ByteView> uncompressed_point(const Curve& curve, ByteView given);
+/// A public EC key from an uncompressed point; empty when the point is not on the curve.
+Pkey make_ec_public(const Curve& curve, ByteView point);
+
+}  // namespace hsm::crypto

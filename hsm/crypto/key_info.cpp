@@ -1,0 +1,79 @@
+#include <array>
+
+#include "hsm/crypto/aes.h"
+#include "hsm/crypto/der.h"
+#include "hsm/crypto/digest.h"
+#include "hsm/crypto/load.h"
+#include "hsm/crypto/pkcs8.h"
+
+// What a key tells of itself: its check value, and SubjectPublicKeyInfo (RFC 5280) of a pair's half.
+
+namespace hsm::crypto {
+namespace {
+
+constexpr std::size_t kCheckValue = 3;
+
+Bytes public_info(const der::Writer<Bytes>& algorithm, ByteView key) {
+  der::Writer<Bytes> inside, whole;
+  inside.element(der::kSequence, algorithm);
+  inside.bits(key);
+  whole.element(der::kSequence, inside);
+  return whole.take();
+}
+
+Bytes rsa_info(const Template& key) {
+  const auto* modulus = find_bytes(key, Attr::modulus);
+  const auto* exponent = find_bytes(key, Attr::public_exponent);
+  if (modulus == nullptr || exponent == nullptr || modulus->empty() || exponent->empty()) return {};
+  der::Writer<Bytes> numbers, body, algorithm;
+  numbers.natural(*modulus);
+  numbers.natural(*exponent);
+  body.element(der::kSequence, numbers);
+  algorithm.element(der::kOid, view(kRsaEncryption));
+  algorithm.element(der::kNull, ByteView());
+  return public_info(algorithm, body.buffer());
+}
+
+Bytes ec_info(const Template& key) {
+  const auto curve = curve_in(key);
+  if (!curve) return {};
+  Bytes point;
+  if (const auto* given = find_bytes(key, Attr::ec_point)) {
+    const auto bare = uncompressed_point(**curve, *given);
+    if (!bare) return {};
+    point = bytes_of(*bare);
+  } else if (const auto* scalar = find_secret(key, Attr::value)) {
+    point = public_point(**curve, *scalar);
+  } else {
+    return {};
+  }
+  der::Writer<Bytes> algorithm;
+  algorithm.element(der::kOid, view(kEcPublicKey));
+  algorithm.element(der::kOid, view((*curve)->oid));
+  return public_info(algorithm, point);
+}
+
+}  // namespace
+
+Bytes check_value(KeyType type, const Secret& value) {
+  const auto octets = value.reveal(SecretAccess::use());
+  std::array<std::uint8_t, kMostHash> out{};
+  if (type == KeyType::aes) {
+    if (Library::get().aes(AesMode::ecb, octets.size()) == nullptr) return {};
+    const auto context = keyed_context(AesMode::ecb, octets, true);
+    constexpr std::array<std::uint8_t, kAesBlock> kZero{};
+    run_cipher(context.get(), kZero, out.data());
+  } else {
+    digest_into(sha1(), {octets}, out.data());
+  }
+  return Bytes(out.begin(), out.begin() + kCheckValue);
+}
+
+Bytes public_key_info(const Template& key) {
+  const auto type = find_number(key, Attr::key_type);
+  if (type == static_cast<std::uint64_t>(KeyType::rsa)) return rsa_info(key);
+  if (type == static_cast<std::uint64_t>(KeyType::ec)) return ec_info(key);
+  return {};
+}
+
+}  // namespace hsm::crypto

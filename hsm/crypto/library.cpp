@@ -1,0 +1,54 @@
+#include "hsm/crypto/library.h"
+
+#include <botan/version.h>
+#include <fmt/core.h>
+#include <openssl/crypto.h>
+#include <openssl/provider.h>
+
+#include <string>
+
+#include "hsm/crypto/crypto.h"
+#include "hsm/crypto/handle.h"
+#include "hsm/crypto/hash.h"
+
+namespace hsm::crypto {
+namespace {
+
+constexpr std::array<const char*, kAesModes> kModeNames = {"ECB", "CBC", "CTR", "GCM", "WRAP", "WRAP-PAD"};
+
+}  // namespace
+
+const Library& Library::get() {
+  static const Library* const library = new Library;
+  return *library;
+}
+
+Library::Library() {
+  // If we are the first user of libcrypto in this process, it must not register an exit handler on our account.
+  must(OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_NO_LOAD_CONFIG, nullptr), "libcrypto does not start");
+  context_ = OSSL_LIB_CTX_new();
+  must(context_ != nullptr, "no library context");
+  must(OSSL_PROVIDER_load(context_, "default") != nullptr, "libcrypto has no default provider");
+  for (std::size_t i = 0; i < kHashCount; ++i) {
+    hashes_[i] = EVP_MD_fetch(context_, all_hashes()[i].name, nullptr);
+    must(hashes_[i] != nullptr, "the default provider lacks a hash");
+  }
+  for (std::size_t mode = 0; mode < kAesModes; ++mode) {
+    for (std::size_t size = 0; size < 3; ++size) {
+      const auto name = fmt::format("AES-{}-{}", 128 + 64 * size, kModeNames[mode]);
+      ciphers_[mode][size] = EVP_CIPHER_fetch(context_, name.c_str(), nullptr);
+      must(ciphers_[mode][size] != nullptr, "the default provider lacks an AES mode");
+    }
+  }
+}
+
+const EVP_CIPHER* Library::aes(AesMode mode, std::size_t key_size) const {
+  if (key_size != 16 && key_size != 24 && key_size != 32) return nullptr;
+  return ciphers_[static_cast<std::size_t>(mode)][key_size / 8 - 2];
+}
+
+std::string library_versions() {
+  return fmt::format("OpenSSL {}, Botan {}", OpenSSL_version(OPENSSL_VERSION_STRING), Botan::short_version_string());
+}
+
+}  // namespace hsm::crypto

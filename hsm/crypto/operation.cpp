@@ -1,0 +1,112 @@
+#include "hsm/crypto/operation.h"
+
+#include <algorithm>
+#include <array>
+
+#include "hsm/crypto/digest.h"
+#include "hsm/crypto/hash.h"
+
+namespace hsm::crypto {
+namespace {
+
+struct Maker {
+  Mech id;
+  Made (*make)(const Beginning&);
+};
+// What is not a hash's own number (those are in hash.cpp).
+constexpr auto kMakers = std::to_array<Maker>({
+    {Mech::rsa_pkcs, begin_rsa},
+    {Mech::rsa_x_509, begin_rsa},
+    {Mech::rsa_pkcs_oaep, begin_rsa_cipher},
+    {Mech::rsa_pkcs_pss, begin_rsa_signature},
+    {Mech::ecdsa, begin_ecdsa},
+    {Mech::aes_ecb, begin_aes},
+    {Mech::aes_cbc, begin_aes},
+    {Mech::aes_cbc_pad, begin_aes},
+    {Mech::aes_ctr, begin_aes},
+    {Mech::aes_gcm, begin_aes_gcm},
+    {Mech::aes_key_wrap, begin_key_wrap},
+    {Mech::aes_key_wrap_pad, begin_key_wrap},
+    {Mech::aes_key_wrap_kwp, begin_key_wrap},
+});
+
+Made (*maker_of(std::uint64_t mechanism))(const Beginning&) {
+  for (const auto& maker : kMakers)
+    if (static_cast<std::uint64_t>(maker.id) == mechanism) return maker.make;
+  if (hash_of(mechanism, &Hash::digest) != nullptr) return begin_digest;
+  if (hash_of(mechanism, &Hash::hmac) != nullptr || hash_of(mechanism, &Hash::hmac_general) != nullptr) return begin_hmac;
+  if (hash_of(mechanism, &Hash::rsa_pkcs) != nullptr || hash_of(mechanism, &Hash::rsa_pss) != nullptr)
+    return begin_rsa_signature;
+  if (hash_of(mechanism, &Hash::ecdsa) != nullptr) return begin_ecdsa;
+  return nullptr;
+}
+
+}  // namespace
+
+Status Operation::verify_once(ByteView, ByteView) { return fail(Rv::function_failed, "this operation does not verify"); }
+Status Operation::verify_finish(ByteView) { return fail(Rv::function_failed, "this operation does not verify"); }
+Status Operation::update_with(const Key&) { return fail(Rv::key_indigestible, "this operation does not digest keys"); }
+Result<std::unique_ptr<Operation>> Operation::fork() const {
+  return fail(Rv::state_unsaveable, "the state of this operation cannot be copied");
+}
+
+Result<std::unique_ptr<Operation>> begin(Use use, const Mechanism& mechanism, const KeyPtr& key) {
+  const auto make = maker_of(mechanism.type);
+  if (make == nullptr) return fail(Rv::mechanism_invalid, "no operation works with this mechanism");
+  if (make == begin_digest) {
+    if (use != Use::digest) return fail(Rv::mechanism_invalid, "a digest mechanism only digests");
+  } else {
+    if (use == Use::digest) return fail(Rv::mechanism_invalid, "this mechanism does not digest");
+    if (key == nullptr) return fail(Rv::key_needed, "this mechanism needs a key");
+  }
+  return make({use, mechanism, key});
+}
+
+Result<const SecretKey*> aes_key(const Key& key) {
+  const auto* secret = secret_of(key);
+  if (secret == nullptr || secret->type() != KeyType::aes)
+    return fail(Rv::key_type_inconsistent, "the mechanism needs an AES key");
+  return secret;
+}
+
+Result<const PairKey*> pair_key(const Key& key, KeyType type, Use use) {
+  const auto* pair = pair_of(key);
+  if (pair == nullptr || pair->type() != type)
+    return fail(Rv::key_type_inconsistent, "the mechanism needs a key of another type");
+  const bool needs_private = use == Use::sign || use == Use::decrypt || use == Use::sign_recover;
+  if (needs_private != pair->is_private())
+    return fail(Rv::key_type_inconsistent, "the mechanism needs the other half of the key pair");
+  return pair;
+}
+
+Result<std::size_t> put(ByteView result, Room room) {
+  if (room.size() < result.size()) return fail(Rv::buffer_too_small, "no room for the result");
+  std::ranges::copy(result, room.begin());
+  return result.size();
+}
+
+Made begin_digest(const Beginning& wanted) {
+  if (!std::holds_alternative<std::monostate>(wanted.mechanism.params))
+    return fail(Rv::mechanism_param_invalid, "a digest takes no parameter");
+  return make_digest(*hash_of(wanted.mechanism.type, &Hash::digest));
+}
+
+Made begin_hmac(const Beginning& wanted) {
+  const auto type = wanted.mechanism.type;
+  if (wanted.use != Use::sign && wanted.use != Use::verify)
+    return fail(Rv::mechanism_invalid, "an HMAC only signs and verifies");
+  const auto* fixed = hash_of(type, &Hash::hmac);
+  const auto& hash = fixed != nullptr ? *fixed : *hash_of(type, &Hash::hmac_general);
+  const auto* secret = secret_of(*wanted.key);
+  if (secret == nullptr || (secret->type() != KeyType::generic_secret && secret->type() != hash.hmac_key))
+    return fail(Rv::key_type_inconsistent, "an HMAC needs a generic secret or a key of its own type");
+  const auto* general = std::get_if<MacGeneralParams>(&wanted.mechanism.params);
+  const bool has_parameter = !std::holds_alternative<std::monostate>(wanted.mechanism.params);
+  if (fixed != nullptr ? has_parameter : general == nullptr)
+    return fail(Rv::mechanism_param_invalid, "CKM_*_HMAC takes no parameter, CKM_*_HMAC_GENERAL the length of the MAC");
+  if (general != nullptr && (general->length == 0 || general->length > hash.size))
+    return fail(Rv::mechanism_param_invalid, "the length of the MAC is not between 1 and that of the hash");
+  return make_hmac(hash, secret->value(), general != nullptr ? general->length : hash.size, type);
+}
+
+}  // namespace hsm::crypto

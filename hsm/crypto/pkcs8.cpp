@@ -1,0 +1,154 @@
+#include "hsm/crypto/pkcs8.h"
+
+#include "hsm/crypto/der.h"
+#include "hsm/crypto/load.h"
+#include "hsm/crypto/number.h"
+
+// PrivateKeyInfo = SEQUENCE { version INTEGER (0), SEQUENCE { OID, parameters }, OCTET STRING key, [0] attributes OPTIONAL }
+// RSAPrivateKey  = SEQUENCE { INTEGER 0, n, e, d, p, q, d mod p-1, d mod q-1, 1/q mod p }                       (RFC 8017)
+// ECPrivateKey   = SEQUENCE { INTEGER 1, OCTET STRING scalar, [0] parameters OPTIONAL, [1] BIT STRING point OPTIONAL } (RFC 5915)
+
+namespace hsm::crypto {
+namespace {
+
+using SecretWriter = der::Writer<WipedBytes>;
+
+ByteView octets_in(const Template& attributes, Attr type) {
+  if (const auto* secret = find_secret(attributes, type)) return secret->reveal(SecretAccess::use());
+  if (const auto* bytes = find_bytes(attributes, type)) return *bytes;
+  return {};
+}
+
+constexpr Attr kRsaParts[] = {Attr::modulus, Attr::public_exponent, Attr::private_exponent, Attr::prime_1,
+                              Attr::prime_2, Attr::exponent_1,      Attr::exponent_2,       Attr::coefficient};
+
+Result<Secret> document(const SecretWriter& algorithm, const SecretWriter& key) {
+  SecretWriter inside;
+  inside.small(0);
+  inside.element(der::kSequence, algorithm);
+  inside.element(der::kOctetString, key);
+  SecretWriter whole;
+  whole.element(der::kSequence, inside);
+  return Secret::copy_of(whole.buffer());
+}
+
+Result<Secret> rsa_document(const Template& key) {
+  SecretWriter numbers;
+  numbers.small(0);
+  for (const auto part : kRsaParts) {
+    const auto octets = octets_in(key, part);
+    if (octets.empty()) return fail(Rv::key_not_wrappable, "an RSA key without all its numbers has no PKCS#8 form");
+    numbers.natural(octets);
+  }
+  SecretWriter body, algorithm;
+  body.element(der::kSequence, numbers);
+  algorithm.element(der::kOid, view(kRsaEncryption));
+  algorithm.element(der::kNull, ByteView());
+  return document(algorithm, body);
+}
+
+Result<Secret> ec_document(const Template& key) {
+  const auto* curve = TRY(curve_in(key));
+  const auto* scalar = find_secret(key, Attr::value);
+  if (scalar == nullptr || scalar->empty()) return fail(Rv::key_not_wrappable, "an EC key without its value");
+  const auto padded = secret_octets_of(secret_number_of(scalar->reveal(SecretAccess::use())).get(), curve->octets());
+  SecretWriter numbers, point, body, algorithm;
+  numbers.small(1);
+  numbers.element(der::kOctetString, padded.reveal(SecretAccess::use()));
+  point.bits(public_point(*curve, padded));
+  numbers.element(der::context(1), point);
+  body.element(der::kSequence, numbers);
+  algorithm.element(der::kOid, view(kEcPublicKey));
+  algorithm.element(der::kOid, view(curve->oid));
+  return document(algorithm, body);
+}
+
+Error malformed() { return fail(Rv::wrapped_key_invalid, "the document is not a PrivateKeyInfo of a supported key"); }
+
+Result<Template> read_rsa(ByteView body) {
+  der::Reader outer(body);
+  const auto sequence = outer.next(der::kSequence);
+  if (!sequence || !outer.at_end()) return malformed();
+  der::Reader numbers(*sequence);
+  const auto version = numbers.natural();
+  if (!version || version->size() != 1 || (*version)[0] != 0) return malformed();
+  Template key;
+  key.push_back(attribute(Attr::key_type, KeyType::rsa));
+  for (const auto part : kRsaParts) {
+    const auto number = numbers.natural();
+    if (!number) return malformed();
+    const bool open = part == Attr::modulus || part == Attr::public_exponent;
+    key.push_back(open ? attribute(part, bytes_of(*number)) : attribute(part, Secret::copy_of(*number)));
+  }
+  if (!numbers.at_end()) return malformed();
+  return key;
+}
+
+Result<Template> read_ec(const Curve& curve, ByteView body) {
+  der::Reader outer(body);
+  const auto sequence = outer.next(der::kSequence);
+  if (!sequence || !outer.at_end()) return malformed();
+  der::Reader parts(*sequence);
+  const auto version = parts.natural();
+  const auto scalar = parts.next(der::kOctetString);
+  if (!version || version->size() != 1 || (*version)[0] != 1 || !scalar || scalar->empty()) return malformed();
+  if (const auto params = parts.next(der::context(0))) {
+    const auto named = curve_of(*params);
+    if (!named || *named != &curve) return malformed();
+  }
+  parts.next(der::context(1));
+  if (!parts.at_end()) return malformed();
+  Template key;
+  key.push_back(attribute(Attr::key_type, KeyType::ec));
+  key.push_back(attribute(Attr::ec_params, ec_params_of(curve)));
+  key.push_back(attribute(Attr::value, Secret::copy_of(*scalar)));
+  return key;
+}
+
+}  // namespace
+
+Result<Secret> to_pkcs8(const Template& private_key) {
+  const auto type = find_number(private_key, Attr::key_type);
+  if (!type) return fail(Rv::template_incomplete, "a key needs CKA_KEY_TYPE");
+  if (*type == static_cast<std::uint64_t>(KeyType::rsa)) return rsa_document(private_key);
+  if (*type == static_cast<std::uint64_t>(KeyType::ec)) return ec_document(private_key);
+  return fail(Rv::key_not_wrappable, "private keys of this type have no PKCS#8 form here");
+}
+
+Result<Template> from_pkcs8(const Secret& document) {
+  der::Reader outer(document.reveal(SecretAccess::use()));
+  const auto sequence = outer.next(der::kSequence);
+  // Block ciphers that pad with zeros leave some behind the document.
+  while (const auto padding = outer.next(0)) {
+    if (!padding->empty()) return malformed();
+  }
+  if (!sequence || !outer.at_end()) return malformed();
+  der::Reader parts(*sequence);
+  const auto version = parts.natural();
+  const auto algorithm = parts.next(der::kSequence);
+  const auto body = parts.next(der::kOctetString);
+  if (!version || version->size() != 1 || (*version)[0] > 1 || !algorithm || !body) return malformed();
+  parts.next(der::context(0));
+  parts.next(static_cast<std::uint8_t>(0x81));
+  if (!parts.at_end()) return malformed();
+  der::Reader identifier(*algorithm);
+  const auto oid = identifier.next(der::kOid);
+  if (!oid) return malformed();
+  if (text_of(*oid) == kRsaEncryption) {
+    if (const auto nothing = identifier.next(der::kNull); nothing && !nothing->empty()) return malformed();
+    if (!identifier.at_end()) return malformed();
+    return read_rsa(*body);
+  }
+  if (text_of(*oid) == kEcPublicKey) {
+    const auto params = identifier.next(der::kOid);
+    if (!params || !identifier.at_end()) return malformed();
+    der::Writer<Bytes> named;
+    named.element(der::kOid, *params);
+    const auto curve = curve_of(named.buffer());
+    if (!curve) return malformed();
+    return read_ec(**curve, *body);
+  }
+  return malformed();
+}
+
+}  // namespace hsm::crypto

@@ -1,0 +1,85 @@
+#include "pkcs11/attributes.h"
+#include "pkcs11/mechanism.h"
+#include "pkcs11/out_buffer.h"
+
+using hsm::Device;
+using p11::Done;
+using p11::entry;
+using p11::not_null;
+using p11::OutBuffer;
+using p11::read_mechanism;
+using p11::read_template;
+using p11::Status;
+
+CK_RV C_GenerateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_ATTRIBUTE_PTR attributes, CK_ULONG count,
+                    CK_OBJECT_HANDLE_PTR key) {
+  return entry(__func__, [&](Device& d) -> Status {
+    TRY(not_null(key));
+    const auto made = TRY(d.call(hsm::request::GenerateKey{session, TRY(read_mechanism(mechanism)), TRY(read_template(attributes, count))}));
+    *key = made.object;
+    return Done{};
+  });
+}
+
+CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_ATTRIBUTE_PTR public_attributes,
+                        CK_ULONG public_count, CK_ATTRIBUTE_PTR private_attributes, CK_ULONG private_count,
+                        CK_OBJECT_HANDLE_PTR public_key, CK_OBJECT_HANDLE_PTR private_key) {
+  return entry(__func__, [&](Device& d) -> Status {
+    TRY(not_null(public_key));
+    TRY(not_null(private_key));
+    const auto made = TRY(d.call(hsm::request::GenerateKeyPair{session, TRY(read_mechanism(mechanism)),
+                                                               TRY(read_template(public_attributes, public_count)),
+                                                               TRY(read_template(private_attributes, private_count))}));
+    *public_key = made.public_key;
+    *private_key = made.private_key;
+    return Done{};
+  });
+}
+
+CK_RV C_WrapKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE wrapping_key, CK_OBJECT_HANDLE key,
+                CK_BYTE_PTR wrapped, CK_ULONG_PTR wrapped_size) {
+  return entry(__func__, [&](Device& d) -> Status {
+    TRY(not_null(wrapped_size));
+    const OutBuffer out(wrapped, wrapped_size);
+    return out.take(TRY(d.call(hsm::request::WrapKey{session, TRY(read_mechanism(mechanism)), wrapping_key, key, out.room()})));
+  });
+}
+
+CK_RV C_UnwrapKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE unwrapping_key, CK_BYTE_PTR wrapped,
+                  CK_ULONG wrapped_size, CK_ATTRIBUTE_PTR attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR key) {
+  return entry(__func__, [&](Device& d) -> Status {
+    TRY(not_null(key));
+    const auto made = TRY(d.call(hsm::request::UnwrapKey{session, TRY(read_mechanism(mechanism)), unwrapping_key,
+                                                         TRY(p11::octets(wrapped, wrapped_size)),
+                                                         TRY(read_template(attributes, count))}));
+    *key = made.object;
+    return Done{};
+  });
+}
+
+CK_RV C_DeriveKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE base_key, CK_ATTRIBUTE_PTR attributes,
+                  CK_ULONG count, CK_OBJECT_HANDLE_PTR key) {
+  return entry(__func__, [&](Device& d) -> Status {
+    TRY(not_null(key));
+    const auto made = TRY(d.call(
+        hsm::request::DeriveKey{session, TRY(read_mechanism(mechanism)), base_key, TRY(read_template(attributes, count))}));
+    *key = made.object;
+    return Done{};
+  });
+}
+
+CK_RV C_SeedRandom(CK_SESSION_HANDLE session, CK_BYTE_PTR seed, CK_ULONG size) {
+  return entry(__func__, [&](Device& d) -> Status {
+    TRY(d.call(hsm::request::SeedRandom{session, TRY(p11::octets(seed, size))}));
+    return Done{};
+  });
+}
+
+CK_RV C_GenerateRandom(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG size) {
+  return entry(__func__, [&](Device& d) -> Status {
+    TRY(not_null(data));
+    TRY(p11::octets(data, size));
+    TRY(d.call(hsm::request::GenerateRandom{session, hsm::Room(data, size)}));
+    return Done{};
+  });
+}

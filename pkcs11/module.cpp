@@ -1,0 +1,195 @@
+#include "pkcs11/module.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <string>
+#include <thread>
+
+#include "hsm/base/config.h"
+#include "hsm/base/log.h"
+#include "hsm/base/socket.h"
+#include "hsm/wire/remote_device.h"
+#ifdef KEYMANTLE_LOCAL_MOUNT
+#include "hsm/engine/local_device.h"
+#endif
+
+namespace p11 {
+namespace {
+
+using hsm::Done;
+using hsm::fail;
+using hsm::Result;
+using hsm::Rv;
+using hsm::Status;
+
+enum class Phase { none, starting, running, stopping };
+
+struct alignas(64) Shard {
+  std::atomic<unsigned> running{0};
+};
+constexpr unsigned kShards = 64;
+constexpr auto kLongestCall = std::chrono::seconds(5);
+
+// The state of the module. None of it has a destructor: at the end of a process other people's exit handlers may still call us,
+// and OpenSSL may be gone by then. A device that is still mounted is left to the operating system.
+constinit std::atomic<Phase> phase{Phase::none};
+constinit std::atomic<hsm::Device*> device_in_use{nullptr};
+constinit std::shared_ptr<hsm::Device>* owner = nullptr;
+constinit std::array<Shard, kShards> shards{};
+constinit std::atomic<unsigned> next_shard{0};
+constinit std::atomic<bool> exiting{false};
+constinit thread_local unsigned shard_of_this_thread = kShards;
+
+unsigned my_shard() {
+  if (shard_of_this_thread == kShards) shard_of_this_thread = next_shard.fetch_add(1, std::memory_order_relaxed) % kShards;
+  return shard_of_this_thread;
+}
+
+/// The child begins uninitialised. What the parent had is never touched again: its locks may be held by threads that do not exist here.
+void forget_in_child() {
+  device_in_use.store(nullptr);
+  owner = nullptr;
+  phase.store(Phase::none);
+  for (auto& shard : shards) shard.running.store(0);
+  hsm::Secret::after_fork_in_child();
+  hsm::wire::close_connections_in_child();
+}
+
+void watch_forks() {
+  static constinit std::atomic<bool> watching{false};
+  if (!watching.exchange(true)) ::pthread_atfork(nullptr, nullptr, forget_in_child);
+}
+
+/// Destroyed at exit before the handlers that were there when the HSM was mounted, OpenSSL's among them.
+struct ExitMark {
+  ~ExitMark() { exiting.store(true); }
+};
+
+Status check_locking(const CK_C_INITIALIZE_ARGS& arguments) {
+  const int given = (arguments.CreateMutex != nullptr) + (arguments.DestroyMutex != nullptr) +
+                    (arguments.LockMutex != nullptr) + (arguments.UnlockMutex != nullptr);
+  if (given != 0 && given != 4) return fail(Rv::arguments_bad, "some mutex functions, but not all four");
+  const auto known = CKF_OS_LOCKING_OK | CKF_LIBRARY_CANT_CREATE_OS_THREADS;
+  if ((arguments.flags & ~known) != 0) return fail(Rv::arguments_bad, "an unknown flag");
+  if (given == 4 && (arguments.flags & CKF_OS_LOCKING_OK) == 0)
+    return fail(Rv::cant_lock, "this library locks by the operating system's mutexes only");
+  return Done{};
+}
+
+/// pReserved: "store=DIR", "hsm=unix:PATH", "config=FILE", separated by ";".
+Result<hsm::Config::Overrides> read_overrides(const void* reserved) {
+  hsm::Config::Overrides overrides;
+  if (reserved == nullptr) return overrides;
+  std::string_view rest = static_cast<const char*>(reserved);
+  while (!rest.empty()) {
+    const auto item = rest.substr(0, rest.find(';'));
+    rest.remove_prefix(std::min(rest.size(), item.size() + 1));
+    const auto equals = item.find('=');
+    if (equals == std::string_view::npos) return fail(Rv::arguments_bad, "pReserved is not a list of name=value");
+    const auto name = item.substr(0, equals);
+    const std::string value(item.substr(equals + 1));
+    if (name == "store") {
+      overrides.store = value;
+    } else if (name == "hsm") {
+      overrides.hsm = value;
+    } else if (name == "config") {
+      overrides.config_file = value;
+    } else {
+      return fail(Rv::arguments_bad, "pReserved has a name that is none of store, hsm, config");
+    }
+  }
+  return overrides;
+}
+
+hsm::log::Level level_named(std::string_view name) {
+  if (name == "error") return hsm::log::Level::error;
+  if (name == "info") return hsm::log::Level::info;
+  if (name == "debug") return hsm::log::Level::debug;
+  return hsm::log::Level::warning;
+}
+
+void open_log(const std::string& file, std::string_view level) {
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (descriptor >= 0) hsm::log::to_descriptor(descriptor, level_named(level), "keymantle-pkcs11");
+}
+
+Result<hsm::Config> load_config(const void* reserved) {
+  // The setting itself may be what is wrong: then only the environment can say where to write that down.
+  if (const char* file = std::getenv("KEYMANTLE_LOG"); file != nullptr && *file != '\0') open_log(file, "warning");
+  auto config = TRY(hsm::Config::load(TRY(read_overrides(reserved))));
+  if (config.log_file) open_log(config.log_file->string(), config.log_level);
+  return config;
+}
+
+Result<std::shared_ptr<hsm::Device>> mount(const hsm::Config& config) {
+  if (config.hsm_socket) return hsm::wire::connect_device(*config.hsm_socket);
+#ifdef KEYMANTLE_LOCAL_MOUNT
+  return hsm::mount_locally(config);
+#else
+  return fail(Rv::general_error, "this module was built without an HSM of its own: name one with KEYMANTLE_HSM=unix:PATH");
+#endif
+}
+
+Status start(const CK_C_INITIALIZE_ARGS* arguments) {
+  if (arguments != nullptr) TRY(check_locking(*arguments));
+  watch_forks();
+  const auto config = TRY(load_config(arguments == nullptr ? nullptr : arguments->pReserved));
+  auto device = TRY(mount(config));
+  owner = std::make_unique<std::shared_ptr<hsm::Device>>(std::move(device)).release();
+  device_in_use.store(owner->get());
+  static const ExitMark mark;
+  return Done{};
+}
+
+/// Puts the phase back when a start fails or throws.
+struct Start {
+  ~Start() { phase.store(device_in_use.load() != nullptr ? Phase::running : Phase::none); }
+};
+
+bool calls_ended() {
+  const auto deadline = std::chrono::steady_clock::now() + kLongestCall;
+  for (auto& shard : shards) {
+    while (shard.running.load() != 0) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      std::this_thread::yield();
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+RunningCall::RunningCall() noexcept : shard_(my_shard()) {
+  shards[shard_].running.fetch_add(1);
+  device_ = exiting.load(std::memory_order_relaxed) ? nullptr : device_in_use.load();
+}
+
+RunningCall::~RunningCall() { shards[shard_].running.fetch_sub(1, std::memory_order_release); }
+
+Status initialize(const CK_C_INITIALIZE_ARGS* arguments) {
+  if (exiting.load()) return fail(Rv::general_error, "the process is ending");
+  auto expected = Phase::none;
+  if (!phase.compare_exchange_strong(expected, Phase::starting))
+    return fail(Rv::cryptoki_already_initialized, "C_Initialize was called before");
+  const Start leave;
+  return start(arguments);
+}
+
+Status finalize() {
+  auto expected = Phase::running;
+  if (!phase.compare_exchange_strong(expected, Phase::stopping))
+    return fail(Rv::cryptoki_not_initialized, "C_Initialize was not called");
+  device_in_use.store(nullptr);
+  const std::unique_ptr<std::shared_ptr<hsm::Device>> device(std::exchange(owner, nullptr));
+  // A call that hangs, or OpenSSL that is gone already: the device is left to the end of the process.
+  if (!calls_ended() || exiting.load()) static_cast<void>(std::make_unique<std::shared_ptr<hsm::Device>>(*device).release());
+  phase.store(Phase::none);
+  return Done{};
+}
+
+}  // namespace p11

@@ -48,6 +48,7 @@ class ChangePage {
   static Result<ChangePage> make();                         ///< the server's, writable by this mapping alone
   static Result<ChangePage> map(const Descriptor& passed);  ///< a client's, read-only
 
+  bool mapped() const { return counter_ != nullptr; }
   std::uint64_t count() const { return counter_->load(std::memory_order_acquire); }
   void bump() { counter_->fetch_add(1, std::memory_order_acq_rel); }
   /// What a server passes on. Empty at a client.

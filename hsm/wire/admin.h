@@ -100,8 +100,8 @@ struct Seal {
   static constexpr std::tuple<> fields{};
 };
 
-/// Records of the audit chain from `from` on (the first is 1), at most `most`; ends with an empty page. Each is in the encoding
-/// that hsm/ceremony's audit chain describes, hash included, so that it can be verified without the daemon.
+/// Lines of the audit chain from record `from` on (the first is 1), at most `most`. What all pages hold together is what
+/// hsm/store's audit.h verifies without the daemon: one record a line, the sealed head last.
 struct ExportAudit {
   using Reply = struct AuditPage;
   std::uint64_t from = 1;
@@ -109,19 +109,17 @@ struct ExportAudit {
   static constexpr auto fields = std::tuple{&ExportAudit::from, &ExportAudit::most};
 };
 struct AuditPage {
-  std::vector<Bytes> records;
-  std::uint64_t next = 0;  ///< for the following page
-  static constexpr auto fields = std::tuple{&AuditPage::records, &AuditPage::next};
+  std::vector<std::string> lines;
+  std::uint64_t next = 0;  ///< `from` of the following page; 0 behind the last
+  static constexpr auto fields = std::tuple{&AuditPage::lines, &AuditPage::next};
+};
+struct Verified {
+  static constexpr std::tuple<> fields{};
 };
 /// Checks the whole chain in the unit. A broken chain is a refusal that names the first bad record.
 struct VerifyAudit {
-  using Reply = struct AuditHead;
+  using Reply = Verified;
   static constexpr std::tuple<> fields{};
-};
-struct AuditHead {
-  std::uint64_t records = 0;
-  std::string head;  ///< hash of the last record, hexadecimal
-  static constexpr auto fields = std::tuple{&AuditHead::records, &AuditHead::head};
 };
 
 /// Every request, in the order of its number on the wire. Append only.

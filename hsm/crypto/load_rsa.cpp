@@ -56,7 +56,9 @@ bool crt_fits(const RsaNumbers& key) {
     must(BN_sub(less.get(), prime.get(), one.get()), "cannot check an RSA key");
     BN_set_flags(less.get(), BN_FLG_CONSTTIME);
     must(BN_mod_mul(t.get(), exponent.get(), key.e.get(), less.get(), scratch.get()), "cannot check an RSA key");
-    return BN_is_one(t.get()) && BN_cmp(exponent.get(), prime.get()) < 0;
+    if (!BN_is_one(t.get())) return false;
+    must(BN_mod(t.get(), key.d.get(), less.get(), scratch.get()), "cannot check an RSA key");
+    return BN_cmp(t.get(), exponent.get()) == 0;
   };
   if (BN_is_zero(key.p.get()) || BN_is_zero(key.q.get()) || BN_is_one(key.p.get()) || BN_is_one(key.q.get())) return false;
   if (!BN_is_odd(key.p.get()) || !BN_is_odd(key.q.get())) return false;

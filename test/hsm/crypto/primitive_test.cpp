@@ -1,0 +1,130 @@
+#include <boost/test/unit_test.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <set>
+#include <thread>
+
+#include "test/hsm/crypto/fixtures.h"
+
+using namespace hsm;
+using namespace test;
+
+BOOST_AUTO_TEST_SUITE(sealing)
+
+BOOST_AUTO_TEST_CASE(a_record_opens_with_its_key_and_description_only) {
+  const auto key = crypto::random_secret(32);
+  const auto about = bytes_of("token 1, object 2, version 3");
+  for (const std::size_t size : {0, 1, 100, 4096, 10000}) {
+    const auto value = crypto::random_secret(size);
+    auto sealed = crypto::seal(key, about, value);
+    BOOST_TEST(sealed.size() == size + 28);
+    BOOST_TEST(reveal(crypto::open(key, about, sealed).value()) == reveal(value));
+    BOOST_TEST(crypto::check_sealed(key, about, sealed).ok());
+    BOOST_TEST(rv_of(crypto::open(crypto::random_secret(32), about, sealed)) == Rv::aead_decrypt_failed);
+    BOOST_TEST(rv_of(crypto::open(key, bytes_of("token 1, object 2, version 4"), sealed)) == Rv::aead_decrypt_failed);
+    for (const auto at : {std::size_t{0}, std::size_t{12}, sealed.size() - 1}) {
+      sealed[at] ^= 1;
+      BOOST_TEST(rv_of(crypto::open(key, about, sealed)) == Rv::aead_decrypt_failed);
+      BOOST_TEST(rv_of(crypto::check_sealed(key, about, sealed)) == Rv::aead_decrypt_failed);
+      sealed[at] ^= 1;
+    }
+    BOOST_TEST(rv_of(crypto::open(key, about, ByteView(sealed).first(27))) == Rv::aead_decrypt_failed);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_same_record_never_looks_the_same) {
+  const auto key = crypto::random_secret(32);
+  BOOST_TEST(crypto::seal(key, {}, Bytes(10)) != crypto::seal(key, {}, Bytes(10)));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(derivations)
+
+BOOST_AUTO_TEST_CASE(hkdf_follows_rfc_5869_test_case_1) {
+  const auto out = crypto::hkdf_sha256(secret(Bytes(22, 0x0b)), hex("000102030405060708090a0b0c"),
+                                       text_of(hex("f0f1f2f3f4f5f6f7f8f9")), 42);
+  BOOST_TEST(to_hex(reveal(out)) ==
+             "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
+}
+
+BOOST_AUTO_TEST_CASE(hmac_follows_rfc_4231_test_case_2) {
+  BOOST_TEST(to_hex(crypto::hmac_sha256(secret(view("Jefe")), view("what do ya want for nothing?"))) ==
+             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+BOOST_AUTO_TEST_CASE(argon2id_depends_on_everything_that_goes_in) {
+  const crypto::Argon2Cost cost{64, 2, 1};
+  const auto tag = [&](std::string_view pin, std::string_view salt, std::string_view pepper, crypto::Argon2Cost c) {
+    return to_hex(reveal(crypto::argon2id(secret(view(pin)), view(salt), secret(view(pepper)), c, 32)));
+  };
+  const std::set<std::string> tags = {tag("1234", "saltsaltsaltsalt", "pepper", cost), tag("1235", "saltsaltsaltsalt", "pepper", cost),
+                                      tag("1234", "saltsaltsaltsalu", "pepper", cost), tag("1234", "saltsaltsaltsalt", "peppes", cost),
+                                      tag("1234", "saltsaltsaltsalt", "", cost),       tag("1234", "saltsaltsaltsalt", "pepper", {72, 2, 1}),
+                                      tag("1234", "saltsaltsaltsalt", "pepper", {64, 3, 1})};
+  BOOST_TEST(tags.size() == 7u);
+}
+
+BOOST_AUTO_TEST_CASE(argon2id_without_a_pepper_follows_a_known_answer) {
+  // From the reference implementation's test.c: version 0x13, m = 256 KiB, t = 2, p = 1.
+  const auto tag = crypto::argon2id(secret(view("password")), view("somesalt"), Secret(), {256, 2, 1}, 32);
+  BOOST_TEST(to_hex(reveal(tag)) == "9dfeb910e80bad0311fee20f9c0e2b12c17987b4cac90c2ef54d5b3021c68bfe");
+}
+
+BOOST_AUTO_TEST_CASE(check_values_follow_the_standard) {
+  BOOST_TEST(to_hex(crypto::check_value(KeyType::aes, secret(Bytes(16)))) == "66e94b");       // AES-128 of a zero block
+  BOOST_TEST(to_hex(crypto::check_value(KeyType::generic_secret, secret(view("abc")))) == "a9993e");  // SHA-1
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(randomness)
+
+BOOST_AUTO_TEST_CASE(a_forked_child_draws_other_numbers) {
+  crypto::random_bytes(16);
+  int ends[2];
+  BOOST_REQUIRE(pipe(ends) == 0);
+  const auto child = fork();
+  if (child == 0) {
+    std::array<std::uint8_t, 16> drawn{};
+    const bool worked = crypto::random(drawn).ok() && write(ends[1], drawn.data(), drawn.size()) == 16;
+    _exit(worked ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  BOOST_TEST(status == 0);
+  Bytes of_child(16);
+  BOOST_TEST(read(ends[0], of_child.data(), of_child.size()) == 16);
+  close(ends[0]);
+  close(ends[1]);
+  BOOST_TEST(crypto::random_bytes(16) != of_child);
+}
+
+BOOST_AUTO_TEST_CASE(threads_may_draw_and_seed_at_once) {
+  std::vector<std::jthread> threads;
+  std::array<Bytes, 4> drawn;
+  for (auto& bytes : drawn)
+    threads.emplace_back([&bytes] {
+      for (int i = 0; i < 100; ++i) bytes = crypto::random_bytes(24);
+      if (!crypto::seed_random(view("dice"))) bytes.clear();
+    });
+  threads.clear();
+  for (const auto& bytes : drawn) BOOST_TEST(bytes.size() == 24u);
+  BOOST_TEST(drawn[0] != drawn[1]);
+}
+
+BOOST_AUTO_TEST_CASE(one_key_signs_in_many_threads) {
+  const auto& pair = shared_rsa_pair();
+  const auto m = mechanism(Mech::sha256_rsa_pkcs);
+  std::array<Bytes, 4> signatures;
+  std::vector<std::jthread> threads;
+  for (auto& signature : signatures)
+    threads.emplace_back([&] { signature = run(Use::sign, m, pair.private_key, view("together")).value(); });
+  threads.clear();
+  for (const auto& signature : signatures) BOOST_TEST(signature == signatures[0]);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -25,12 +25,12 @@ class KeyWrapOperation final : public WholeInput {
   Result<std::size_t> once(ByteView in, Room room) override {
     TRY(check_length(in.size()));
     const auto most = once_size(in.size());
-    if (room.size() >= most && !overlap(in, room)) return run(in, room.data());
-    if (encrypting_ || !pads_) {
-      if (room.size() < most) return fail(Rv::buffer_too_small, "no room for the result");
-    }
-    // In place, or the unwrapped value may be shorter than its padding told.
-    WipedBytes out(most);
+    const bool removes_padding = pads_ && !encrypting_;
+    if (room.size() < most && !removes_padding) return fail(Rv::buffer_too_small, "no room for the result");
+    // When libcrypto refuses an RFC 5649 value it wipes as many octets of the output as the input has.
+    const auto touched = removes_padding ? in.size() : most;
+    if (room.size() >= touched && !overlap(in, room)) return run(in, room.data());
+    WipedBytes out(touched);
     const auto size = TRY(run(in, out.data()));
     return put(ByteView(out).first(size), room);
   }

@@ -75,6 +75,7 @@ class Unlocked {
  private:
   friend class Keystore;
   friend class Edit;
+  friend struct KeystoreState;
   Unlocked(UserType user, TokenId token, Secret key) : user_(user), token_(token), key_(std::move(key)) {}
   UserType user_;
   TokenId token_;
@@ -92,6 +93,7 @@ class Cursor {
   std::uint64_t change_ = 0;
   TokenId token_{};
   std::unordered_map<ObjectId, std::array<std::uint8_t, 16>> tags_;
+  std::array<std::uint8_t, 32> digest_{};
 };
 
 /// What a reader has to do to its cache.
@@ -102,6 +104,7 @@ struct Refresh {
 };
 
 class Keystore;
+struct KeystoreState;
 
 /// A change to the objects of one token together with its audit records: both or neither. Rolled back when destroyed uncommitted.
 /// Belongs to one thread; end it before you ask the keystore for anything else.
@@ -192,10 +195,8 @@ class Keystore {
   Status verify_audit();
 
  private:
-  friend class Edit;
-  struct State;
-  explicit Keystore(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit Keystore(std::unique_ptr<KeystoreState> state);
+  std::unique_ptr<KeystoreState> state_;
 };
 
 /// The local mounting: the store in `directory` (made when missing) under the master key in `directory`/master.seal (made with the

@@ -18,7 +18,7 @@ namespace hsm::store {
 struct Snapshot {
   std::uint64_t change = 0;            ///< the number of the last change it contains
   bool complete = true;                ///< all objects, or only those changed since the number asked
-  std::optional<TokenRow> token;
+  std::vector<TokenRow> tokens;        ///< all of the store
   std::vector<StoredObject> objects;   ///< by id
   std::vector<ObjectId> removed;       ///< since the number asked; empty when complete
   Bytes head;                          ///< meta "head" at the same moment

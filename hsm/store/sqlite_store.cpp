@@ -1,0 +1,372 @@
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <mutex>
+
+#include "hsm/base/codec.h"
+#include "hsm/base/sqlite.h"
+#include "hsm/store/changes_page.h"
+#include "hsm/store/file_state.h"
+#include "hsm/store/store.h"
+
+// The database keystore.db. Everything that the columns `sealed`, `record` and `value` hold is described in docs/storage-format.md.
+
+namespace hsm::store {
+namespace {
+
+constexpr std::int64_t kSchema = 1;
+constexpr const char* kTables = R"(
+CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 1), change INTEGER NOT NULL, next_object INTEGER NOT NULL,
+                    removals_from INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tokens (slot INTEGER PRIMARY KEY, token BLOB NOT NULL, sealed BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS objects (number INTEGER PRIMARY KEY, slot INTEGER NOT NULL, change INTEGER NOT NULL, id BLOB NOT NULL,
+                    version INTEGER NOT NULL, private INTEGER NOT NULL, attributes BLOB NOT NULL, sealed BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS objects_by_change ON objects (slot, change);
+CREATE TABLE IF NOT EXISTS removals (number INTEGER PRIMARY KEY, slot INTEGER NOT NULL, change INTEGER NOT NULL, id BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS audit (sequence INTEGER PRIMARY KEY, record BLOB NOT NULL);
+INSERT OR IGNORE INTO state VALUES (1, 0, 1, 0);
+)";
+
+constexpr auto kReadState = "SELECT change, next_object, removals_from FROM state WHERE id = 1";
+constexpr auto kWriteState = "UPDATE state SET change = ?1, next_object = ?2, removals_from = ?3 WHERE id = 1";
+constexpr auto kReadMeta = "SELECT value FROM meta WHERE name = ?1";
+constexpr auto kWriteMeta = "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2";
+constexpr auto kReadTokens = "SELECT slot, token, sealed FROM tokens ORDER BY slot";
+constexpr auto kReadToken = "SELECT slot, token, sealed FROM tokens WHERE slot = ?1";
+constexpr auto kWriteToken = "INSERT INTO tokens VALUES (?1, ?2, ?3) ON CONFLICT (slot) DO UPDATE SET token = ?2, sealed = ?3";
+constexpr auto kRemoveToken = "DELETE FROM tokens WHERE slot = ?1";
+constexpr auto kReadObjects = "SELECT id, version, private, attributes, sealed FROM objects WHERE slot = ?1 ORDER BY number";
+constexpr auto kReadChanged = "SELECT id, version, private, attributes, sealed FROM objects WHERE slot = ?1 AND change > ?2";
+constexpr auto kReadObject = "SELECT id, version, private, attributes, sealed FROM objects WHERE number = ?1 AND slot = ?2";
+constexpr auto kWriteObject =
+    "INSERT INTO objects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (number) DO UPDATE SET slot = ?2, change = ?3, "
+    "id = ?4, version = ?5, private = ?6, attributes = ?7, sealed = ?8";
+constexpr auto kRemoveObject = "DELETE FROM objects WHERE number = ?1 AND slot = ?2";
+constexpr auto kNoteRemoval = "INSERT OR REPLACE INTO removals VALUES (?1, ?2, ?3, ?4)";
+constexpr auto kNoteRemovals =
+    "INSERT OR REPLACE INTO removals SELECT number, slot, ?2, id FROM objects WHERE slot = ?1";
+constexpr auto kRemoveObjects = "DELETE FROM objects WHERE slot = ?1";
+constexpr auto kReadRemovals = "SELECT id FROM removals WHERE slot = ?1 AND change > ?2";
+constexpr auto kForgetRemovals = "DELETE FROM removals WHERE change <= ?1";
+constexpr auto kAddAudit = "INSERT INTO audit VALUES (?1, ?2)";
+constexpr auto kReadAudit = "SELECT sequence, record FROM audit WHERE sequence >= ?1 ORDER BY sequence LIMIT ?2";
+
+/// A reader that looks again within this many changes learns what was removed; a later one reads everything.
+constexpr std::uint64_t kRemembered = 4096;
+constexpr int kCachePages = 256;
+constexpr std::uint64_t kLookEvery = 1'000'000'000;
+
+template <class Id>
+Id id_of(ByteView octets) {
+  Id id;
+  if (octets.size() != id.bytes.size()) throw Malformed("an id of another length");
+  std::ranges::copy(octets, id.bytes.begin());
+  return id;
+}
+
+std::uint64_t natural(const sqlite::Statement& row, int column) { return static_cast<std::uint64_t>(row.integer(column)); }
+
+struct Counters {
+  std::uint64_t change = 0, next_object = 1, removals_from = 0;
+};
+
+/// One connection with its statements.
+struct Connection {
+  explicit Connection(const std::string& path, sqlite::Database::Mode mode) : db(path, mode) {
+    db.execute("PRAGMA cache_size = " + std::to_string(kCachePages));
+  }
+
+  template <class... Args>
+  sqlite::Statement& query(std::unique_ptr<sqlite::Statement>& kept, const char* sql, const Args&... args) {
+    if (!kept) kept = std::make_unique<sqlite::Statement>(db.prepare(sql));
+    kept->bind(args...);
+    return *kept;
+  }
+
+  Counters counters() {
+    auto& row = query(read_state, kReadState);
+    if (!row.step()) throw Malformed("the state row is missing");
+    const Counters found{natural(row, 0), natural(row, 1), natural(row, 2)};
+    row.reset();
+    return found;
+  }
+  std::optional<Bytes> meta(std::string_view name) {
+    auto& row = query(read_meta, kReadMeta, name);
+    std::optional<Bytes> value;
+    if (row.step()) value = bytes_of(row.blob(0));
+    row.reset();
+    return value;
+  }
+  static TokenRow token_of(const sqlite::Statement& row) {
+    return {natural(row, 0), id_of<TokenId>(row.blob(1)), bytes_of(row.blob(2))};
+  }
+  std::vector<TokenRow> tokens() {
+    std::vector<TokenRow> found;
+    auto& row = query(read_tokens, kReadTokens);
+    while (row.step()) found.push_back(token_of(row));
+    row.reset();
+    return found;
+  }
+  static StoredObject object_of(const sqlite::Statement& row) {
+    return {id_of<ObjectId>(row.blob(0)), natural(row, 1), row.integer(2) != 0, bytes_of(row.blob(3)), bytes_of(row.blob(4))};
+  }
+  static void take_objects(sqlite::Statement& row, std::vector<StoredObject>& into) {
+    while (row.step()) into.push_back(object_of(row));
+    row.reset();
+  }
+
+  sqlite::Database db;
+  using Kept = std::unique_ptr<sqlite::Statement>;
+  Kept read_state, write_state, read_meta, write_meta, read_tokens, read_token, write_token, remove_token, read_objects,
+      read_changed, read_object, write_object, remove_object, note_removal, note_removals, remove_objects, read_removals,
+      forget_removals, add_audit, read_audit;
+};
+
+/// Turns what SQLite and the codec throw into a refusal that names the file.
+template <class Body>
+auto guarded(const std::string& path, Body&& body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const sqlite::Failure& failure) {
+    return sqlite::to_error(failure, describe(path));
+  } catch (const Malformed& malformed) {
+    return fail(Rv::device_error, "the database is damaged; restore it from a backup").about(path + ": " + malformed.what());
+  }
+}
+
+class SqliteChange final : public Change {
+ public:
+  SqliteChange(std::unique_lock<std::mutex> turn, Connection& on, ChangesPage& page, const std::string& path)
+      : turn_(std::move(turn)), on_(on), page_(page), path_(path), transaction_(on.db), counters_(on.counters()) {
+    ++counters_.change;
+  }
+
+  std::uint64_t number() const override { return counters_.change; }
+  Result<std::uint64_t> next_object_number() override { return counters_.next_object++; }
+
+  Result<std::vector<TokenRow>> tokens() override {
+    return guarded(path_, [&]() -> Result<std::vector<TokenRow>> { return on_.tokens(); });
+  }
+  Result<std::optional<TokenRow>> token(SlotId slot) override {
+    return guarded(path_, [&]() -> Result<std::optional<TokenRow>> {
+      auto& row = on_.query(on_.read_token, kReadToken, slot);
+      std::optional<TokenRow> found;
+      if (row.step()) found = Connection::token_of(row);
+      row.reset();
+      return found;
+    });
+  }
+  Status put_token(const TokenRow& token) override {
+    return run(on_.write_token, kWriteToken, token.slot, ByteView(token.id.bytes), token.sealed);
+  }
+  Status remove_token(SlotId slot) override {
+    TRY(remove_objects(slot));
+    return run(on_.remove_token, kRemoveToken, slot);
+  }
+
+  Result<std::optional<StoredObject>> object(SlotId slot, const ObjectId& id) override {
+    return guarded(path_, [&]() -> Result<std::optional<StoredObject>> {
+      auto& row = on_.query(on_.read_object, kReadObject, id.number(), slot);
+      std::optional<StoredObject> found;
+      if (row.step()) found = Connection::object_of(row);
+      row.reset();
+      if (found && found->id != id) found.reset();
+      return found;
+    });
+  }
+  Status put_object(SlotId slot, const StoredObject& object) override {
+    return run(on_.write_object, kWriteObject, object.id.number(), slot, counters_.change, ByteView(object.id.bytes),
+               object.version, object.private_object, object.public_attributes, object.sealed);
+  }
+  Status remove_object(SlotId slot, const ObjectId& id) override {
+    TRY(run(on_.note_removal, kNoteRemoval, id.number(), slot, counters_.change, ByteView(id.bytes)));
+    return run(on_.remove_object, kRemoveObject, id.number(), slot);
+  }
+  Status remove_objects(SlotId slot) override {
+    TRY(run(on_.note_removals, kNoteRemovals, slot, counters_.change));
+    return run(on_.remove_objects, kRemoveObjects, slot);
+  }
+
+  Result<std::optional<Bytes>> meta(std::string_view name) override {
+    return guarded(path_, [&]() -> Result<std::optional<Bytes>> { return on_.meta(name); });
+  }
+  Status put_meta(std::string_view name, ByteView value) override { return run(on_.write_meta, kWriteMeta, name, value); }
+  Status add_audit(const AuditRow& row) override { return run(on_.add_audit, kAddAudit, row.sequence, row.record); }
+
+  Status commit() override {
+    if (counters_.change > counters_.removals_from + 2 * kRemembered) {
+      counters_.removals_from = counters_.change - kRemembered;
+      TRY(run(on_.forget_removals, kForgetRemovals, counters_.removals_from));
+    }
+    TRY(run(on_.write_state, kWriteState, counters_.change, counters_.next_object, counters_.removals_from));
+    TRY(guarded(path_, [&]() -> Status {
+      transaction_.commit();
+      return Done{};
+    }));
+    page_.publish(counters_.change);
+    return Done{};
+  }
+
+  /// Numbers go on behind `change`, which a page of changes from another life of this store already showed.
+  void skip_to(std::uint64_t change) { counters_.change = std::max(counters_.change, change + 1); }
+
+ private:
+  template <class... Args>
+  Status run(Connection::Kept& kept, const char* sql, const Args&... args) {
+    return guarded(path_, [&]() -> Status {
+      on_.query(kept, sql, args...).run();
+      return Done{};
+    });
+  }
+
+  std::unique_lock<std::mutex> turn_;
+  Connection& on_;
+  ChangesPage& page_;
+  const std::string& path_;
+  sqlite::Transaction transaction_;
+  Counters counters_;
+};
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(std::string path, std::unique_ptr<ChangesPage> page)
+      : path_(std::move(path)), page_(std::move(page)),
+        writer_(path_, sqlite::Database::Mode::read_write_create), reader_((prepare_tables(), path_), sqlite::Database::Mode::read_write) {
+    const auto change = reader_.counters().change;
+    const auto shown = page_->committed();
+    page_->publish(change);
+    if (shown > change) renumber(shown);
+  }
+
+  std::uint64_t change() override {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    const auto time = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+    auto last = looked_.load(std::memory_order_relaxed);
+    if (time - last > kLookEvery && looked_.compare_exchange_strong(last, time)) look();
+    return page_->committed();
+  }
+
+  Result<std::unique_ptr<Change>> begin() override {
+    return guarded(path_, [&]() -> Result<std::unique_ptr<Change>> { return std::unique_ptr<Change>(start()); });
+  }
+
+  Result<std::vector<TokenRow>> tokens() override {
+    const std::lock_guard lock(reading_);
+    return guarded(path_, [&]() -> Result<std::vector<TokenRow>> { return reader_.tokens(); });
+  }
+  Result<Snapshot> read(SlotId slot, std::uint64_t since) override {
+    const std::lock_guard lock(reading_);
+    return guarded(path_, [&]() -> Result<Snapshot> { return read_locked(slot, since); });
+  }
+  Result<std::optional<Bytes>> meta(std::string_view name) override {
+    const std::lock_guard lock(reading_);
+    return guarded(path_, [&]() -> Result<std::optional<Bytes>> { return reader_.meta(name); });
+  }
+  Result<std::vector<AuditRow>> audit(std::uint64_t first, std::uint64_t most) override {
+    const std::lock_guard lock(reading_);
+    return guarded(path_, [&]() -> Result<std::vector<AuditRow>> {
+      std::vector<AuditRow> found;
+      auto& row = reader_.query(reader_.read_audit, kReadAudit, first, most);
+      while (row.step()) found.push_back({natural(row, 0), bytes_of(row.blob(1))});
+      row.reset();
+      return found;
+    });
+  }
+  std::string name() const override { return path_; }
+
+ private:
+  std::unique_ptr<SqliteChange> start() {
+    return std::make_unique<SqliteChange>(std::unique_lock(writing_), writer_, *page_, path_);
+  }
+
+  void prepare_tables() {
+    auto version = writer_.db.prepare("PRAGMA user_version");
+    version.step();
+    const auto found = version.integer(0);
+    version.reset();
+    if (found == kSchema) return;
+    if (found != 0) throw Malformed("its schema is of another version of keymantle");
+    sqlite::Transaction transaction(writer_.db);
+    writer_.db.execute(kTables);
+    writer_.db.execute("PRAGMA user_version = " + std::to_string(kSchema));
+    transaction.commit();
+  }
+
+  void renumber(std::uint64_t shown) {
+    auto change = start();
+    change->skip_to(shown);
+    if (auto done = change->commit(); !done) throw sqlite::Failure(SQLITE_IOERR, done.error().text());
+  }
+
+  /// What a writer that died, or a replaced page, would hide.
+  void look() {
+    const std::lock_guard lock(reading_);
+    try {
+      if (page_->follow_file()) page_->publish(reader_.counters().change);
+    } catch (const std::runtime_error&) {
+      // The next read of the store reports it.
+    }
+  }
+
+  Snapshot read_locked(SlotId slot, std::uint64_t since) {
+    reader_.db.execute("BEGIN");
+    struct End {
+      sqlite::Database& db;
+      ~End() { sqlite3_exec(db.handle(), "COMMIT", nullptr, nullptr, nullptr); }
+    } end{reader_.db};
+    Snapshot snapshot;
+    const auto counters = reader_.counters();
+    snapshot.change = counters.change;
+    snapshot.tokens = reader_.tokens();
+    if (auto head = reader_.meta("head")) snapshot.head = std::move(*head);
+    snapshot.complete = since == 0 || since < counters.removals_from || since > counters.change;
+    if (snapshot.complete) {
+      Connection::take_objects(reader_.query(reader_.read_objects, kReadObjects, slot), snapshot.objects);
+      return snapshot;
+    }
+    Connection::take_objects(reader_.query(reader_.read_changed, kReadChanged, slot, since), snapshot.objects);
+    std::ranges::sort(snapshot.objects, {}, &StoredObject::id);
+    auto& row = reader_.query(reader_.read_removals, kReadRemovals, slot, since);
+    while (row.step()) snapshot.removed.push_back(id_of<ObjectId>(row.blob(0)));
+    row.reset();
+    return snapshot;
+  }
+
+  const std::string path_;
+  std::unique_ptr<ChangesPage> page_;
+  std::mutex writing_, reading_;
+  Connection writer_, reader_;
+  std::atomic<std::uint64_t> looked_{0};
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite_store(const std::filesystem::path& directory) {
+  struct stat state {};
+  if (::stat(directory.c_str(), &state) != 0)
+    return fail(Rv::device_error, "the store directory cannot be found; make it or name another").about(describe(directory, errno));
+  if (!S_ISDIR(state.st_mode)) return fail(Rv::device_error, "the store is not a directory").about(describe(directory));
+  if (::access(directory.c_str(), R_OK | W_OK | X_OK) != 0)
+    return fail(Rv::token_write_protected, "the store directory cannot be written; check its owner and mode")
+        .about(describe(directory, errno));
+  const auto path = (directory / "keystore.db").string();
+  return guarded(path, [&]() -> Result<std::unique_ptr<Store>> {
+    auto page = TRY(ChangesPage::open(directory / "changes"));
+    // Two processes may make the store at the same moment; SQLite does not wait for a change of the journal mode.
+    for (int attempt = 0;; ++attempt) try {
+        return std::unique_ptr<Store>(std::make_unique<SqliteStore>(path, std::move(page)));
+      } catch (const sqlite::Failure& failure) {
+        if ((failure.code & 0xFF) != SQLITE_BUSY || attempt == 50) throw;
+        ::usleep(20'000);
+        page = TRY(ChangesPage::open(directory / "changes"));
+      }
+  });
+}
+
+}  // namespace hsm::store

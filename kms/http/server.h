@@ -15,7 +15,7 @@ namespace kms::http {
 enum class Lane : std::uint8_t { fast, slow };
 
 /// What can be wrong with a request before anybody has looked at what it asks for.
-enum class BadRequest : std::uint8_t { malformed, body_too_large, headers_too_large };
+enum class BadRequest : std::uint8_t { malformed, body_too_large, headers_too_large, no_such_path, wrong_method };
 
 /// What the server serves. Called by several threads at once; must outlive the server.
 class Application {

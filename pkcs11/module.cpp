@@ -130,7 +130,7 @@ Result<hsm::Config> load_config(const void* reserved) {
 Result<std::shared_ptr<hsm::Device>> mount(const hsm::Config& config) {
   if (config.hsm_socket) return hsm::wire::connect_device(*config.hsm_socket);
 #ifdef P11_HAS_ENGINE
-  return hsm::mount_locally(config);
+  return hsm::engine::mount_locally(config);
 #else
   return fail(Rv::general_error, "this module was built without an HSM of its own: name one with KEYMANTLE_HSM=unix:PATH");
 #endif

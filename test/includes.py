@@ -12,7 +12,7 @@ ALLOWED = {
     "hsm/base": ({"hsm/base"}, {"fmt", "sqlite3", "toml++"}),
     "hsm/model": (MODEL, {"fmt"}),
     "hsm/crypto": (MODEL | {"hsm/crypto"}, {"fmt", "openssl", "botan"}),
-    "hsm/store": (MODEL | {"hsm/crypto", "hsm/store"}, {"fmt"}),
+    "hsm/store": (MODEL | {"hsm/crypto", "hsm/store"}, {"fmt", "sqlite3"}),
     "hsm/ceremony": (MODEL | {"hsm/crypto", "hsm/store", "hsm/ceremony"}, {"fmt"}),
     "hsm/engine": (MODEL | {"hsm/crypto", "hsm/store", "hsm/ceremony", "hsm/engine"}, {"fmt"}),
     "hsm/wire": (MODEL | {"hsm/wire"}, {"fmt"}),

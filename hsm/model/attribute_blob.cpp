@@ -73,7 +73,7 @@ ByteView AttributeBlob::take_value(ByteView& rest) {
   return start.first(start.size() - rest.size());
 }
 
-AttributeBlob::AttributeBlob(Bytes encoded) : encoded_(std::move(encoded)) {
+void AttributeBlob::check() const {
   ByteView rest = encoded_;
   std::optional<std::uint64_t> before;
   for (auto count = skip_count(rest); count > 0; --count) {
@@ -85,15 +85,13 @@ AttributeBlob::AttributeBlob(Bytes encoded) : encoded_(std::move(encoded)) {
   if (!rest.empty()) throw Malformed("octets behind the last attribute");
 }
 
-AttributeBlob AttributeBlob::of(const Template& attributes) {
+Bytes AttributeBlob::encode(const Template& attributes) {
   Writer writer;
   const auto is_public = [](const Attribute& a) { return !std::holds_alternative<Secret>(a.value); };
   writer.put(static_cast<std::uint32_t>(std::ranges::count_if(attributes, is_public)));
   for (const auto& attribute : attributes)
     if (is_public(attribute)) writer.put(attribute);
-  AttributeBlob blob;
-  blob.encoded_.assign(writer.bytes().begin(), writer.bytes().end());
-  return blob;
+  return {writer.bytes().begin(), writer.bytes().end()};
 }
 
 Template AttributeBlob::decode() const {
@@ -151,7 +149,7 @@ ByteView octets_in(ByteView encoded_value) {
 }
 
 Bytes encoded_value_of(const Attribute::Value& value) {
-  const auto encoded = encode(value);
+  const auto encoded = hsm::encode(value);
   return {encoded.begin(), encoded.end()};
 }
 

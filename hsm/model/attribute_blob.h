@@ -10,16 +10,16 @@
 namespace hsm {
 
 /// The canonical encoding of attributes that are not secret, ascending by type, as it lies in the store. Read by scanning it: an
-/// object of ten thousand costs its octets and nothing more.
+/// object of ten thousand costs its octets and nothing more. A view: the octets belong to somebody else and outlive it.
 class AttributeBlob {
  public:
   AttributeBlob() = default;
-  /// Throws Malformed when the octets are not the encoding of a template without secrets that ascends by type.
-  explicit AttributeBlob(Bytes encoded);
-  /// `attributes` ascends by type; its secrets are left out.
-  static AttributeBlob of(const Template& attributes);
+  explicit AttributeBlob(ByteView encoded) : encoded_(encoded) {}
+  /// The encoding of a template that ascends by type; its secrets are left out.
+  static Bytes encode(const Template& attributes);
 
-  const Bytes& encoded() const { return encoded_; }
+  /// Throws Malformed when the octets are not the encoding of a template without secrets that ascends by type.
+  void check() const;
   Template decode() const;
 
   /// The encoded value (alternative and octets) of an attribute; empty when the object does not have it.
@@ -49,7 +49,7 @@ class AttributeBlob {
   static std::uint64_t take_type(ByteView& rest);
   static ByteView take_value(ByteView& rest);
 
-  Bytes encoded_;
+  ByteView encoded_;
 };
 
 /// The boolean, number or octets in an encoded value; empty when it is of another alternative.

@@ -167,6 +167,8 @@ static_assert(sound(kStorage) && sound(kData) && sound(kCertificate) && sound(kX
               sound(kGuarded) && sound(kPrivateKey) && sound(kSecretKey) && sound(kRsaPublic) && sound(kRsaPrivate) &&
               sound(kEcPublic) && sound(kEcPrivate) && sound(kAes) && sound(kGenericSecret));
 
+}  // namespace
+
 bool holds_generic_secret(KeyType type) {
   switch (type) {
     case KeyType::generic_secret:
@@ -182,8 +184,6 @@ bool holds_generic_secret(KeyType type) {
       return false;
   }
 }
-
-}  // namespace
 
 const AttributeRule* Rules::find(std::uint64_t type) const {
   for (const auto& part : parts_) {

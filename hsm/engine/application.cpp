@@ -1,0 +1,77 @@
+#include "hsm/engine/application.h"
+
+namespace hsm::engine {
+namespace {
+
+// A handle, from the lowest bit: 1 bit token object, 40 bits number, 22 bits login under which a private object was seen (0 for
+// public ones). Numbers only grow, so that a handle never comes back.
+constexpr std::uint64_t kNumberBits = 40;
+constexpr std::uint64_t kNumberMask = (std::uint64_t{1} << kNumberBits) - 1;
+constexpr std::uint64_t kLoginMask = (std::uint64_t{1} << 22) - 1;
+
+std::uint64_t login_part(const Object& object, const Login& login) {
+  return object.has(is_private) ? login.number & kLoginMask : 0;
+}
+
+}  // namespace
+
+ObjectHandle handle_of(const Object& object, const Login& login) {
+  return login_part(object, login) << (kNumberBits + 1) | object.number() << 1 | (object.on_token() ? 1 : 0);
+}
+
+Application::Application(std::shared_ptr<Engine> engine, std::string actor)
+    : engine_(std::move(engine)), actor_(std::move(actor)) {}
+
+Application::~Application() = default;
+
+Seat* Application::known_seat(SlotId slot) {
+  std::scoped_lock lock(mutex_);
+  const auto at = seats_.find(slot);
+  return at == seats_.end() ? nullptr : at->second.get();
+}
+
+Result<Seat*> Application::seat(SlotId slot) {
+  auto* token = TRY(engine_->token(slot));
+  std::scoped_lock lock(mutex_);
+  auto& seat = seats_[slot];
+  if (seat == nullptr) seat = std::make_unique<Seat>(*token);
+  return seat.get();
+}
+
+Caller Application::caller_of(const Session& session) const {
+  return {session.handle, session.seat, session.read_write, session.seat->login()};
+}
+
+Result<Caller> Application::caller(SessionHandle session) {
+  auto locked = TRY(sessions_.lock(session));
+  return caller_of(*locked);
+}
+
+store::AuditEvent Application::event(store::Act act) const {
+  store::AuditEvent event;
+  event.act = act;
+  event.actor = actor_;
+  return event;
+}
+
+Result<ObjectPtr> Application::resolve(const Caller& caller, ObjectHandle handle, Rv otherwise) {
+  const auto number = (handle >> 1) & kNumberMask;
+  auto& token = caller.seat->token();
+  ObjectPtr object;
+  if ((handle & 1) != 0) {
+    TRY(token.refresh());
+    object = token.objects().find(number);
+  } else {
+    object = caller.seat->objects().find(number);
+  }
+  if (object == nullptr || !policy::may_see(caller.login, *object) || handle != handle_of(*object, caller.login))
+    return Error{otherwise, "no such object for this caller", Place::here(), {}};
+  return object;
+}
+
+Result<crypto::KeyPtr> Application::key_of(const Caller& caller, const Object& object) {
+  const auto& token = caller.seat->token();
+  return object.key(token.keystore(), token.slot(), caller.unlocked());
+}
+
+}  // namespace hsm::engine

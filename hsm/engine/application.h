@@ -1,0 +1,115 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hsm/engine/engine.h"
+#include "hsm/engine/policy.h"
+#include "hsm/engine/session_table.h"
+#include "hsm/model/device.h"
+
+namespace hsm::engine {
+
+/// One application's view of the engine: implements every request. The requests of one family stand in one file: slots.cpp,
+/// sessions.cpp, login.cpp, objects.cpp, find.cpp, operations.cpp, keys.cpp, wrapping.cpp. Thread-safe: a session's mutex is held
+/// while its operation runs; nothing that two sessions share is locked around cryptography.
+class Application final : public Device {
+ public:
+  Application(std::shared_ptr<Engine> engine, std::string actor);
+  ~Application() override;
+
+  // slots.cpp
+  Result<request::SlotList> call(const request::ListSlots&) override;
+  Result<request::SlotState> call(const request::GetSlot&) override;
+  Result<request::TokenState> call(const request::GetToken&) override;
+  Result<request::MechanismList> call(const request::ListMechanisms&) override;
+  Result<request::MechanismState> call(const request::GetMechanism&) override;
+  Result<request::Nothing> call(const request::InitToken&) override;
+  // sessions.cpp
+  Result<request::SessionOpened> call(const request::OpenSession&) override;
+  Result<request::Nothing> call(const request::CloseSession&) override;
+  Result<request::Nothing> call(const request::CloseAllSessions&) override;
+  Result<request::SessionInfo> call(const request::GetSession&) override;
+  Result<request::Nothing> call(const request::CancelOperations&) override;
+  Result<request::Produced> call(const request::GenerateRandom&) override;
+  Result<request::Nothing> call(const request::SeedRandom&) override;
+  // login.cpp
+  Result<request::Nothing> call(const request::InitPin&) override;
+  Result<request::Nothing> call(const request::SetPin&) override;
+  Result<request::Nothing> call(const request::Login&) override;
+  Result<request::Nothing> call(const request::Logout&) override;
+  // objects.cpp
+  Result<request::OneObject> call(const request::CreateObject&) override;
+  Result<request::OneObject> call(const request::CopyObject&) override;
+  Result<request::Nothing> call(const request::DestroyObject&) override;
+  Result<request::ObjectSize> call(const request::GetObjectSize&) override;
+  Result<request::AttributeAnswers> call(const request::GetAttributes&) override;
+  Result<request::Nothing> call(const request::SetAttributes&) override;
+  // find.cpp
+  Result<request::Nothing> call(const request::FindInit&) override;
+  Result<request::Found> call(const request::Find&) override;
+  Result<request::Nothing> call(const request::FindFinal&) override;
+  // operations.cpp
+  Result<request::Nothing> call(const request::Begin&) override;
+  Result<request::Produced> call(const request::Once&) override;
+  Result<request::Produced> call(const request::BeginOnce&) override;
+  Result<request::Produced> call(const request::Update&) override;
+  Result<request::Produced> call(const request::Finish&) override;
+  Result<request::Nothing> call(const request::VerifyOnce&) override;
+  Result<request::Nothing> call(const request::VerifyFinish&) override;
+  Result<request::Nothing> call(const request::DigestKey&) override;
+  // saved_states.cpp
+  Result<request::Produced> call(const request::GetOperationState&) override;
+  Result<request::Nothing> call(const request::SetOperationState&) override;
+  // keys.cpp, wrapping.cpp
+  Result<request::OneObject> call(const request::GenerateKey&) override;
+  Result<request::KeyPair> call(const request::GenerateKeyPair&) override;
+  Result<request::Produced> call(const request::WrapKey&) override;
+  Result<request::OneObject> call(const request::UnwrapKey&) override;
+  Result<request::OneObject> call(const request::DeriveKey&) override;
+
+ private:
+  struct SavedState {
+    Bytes name;
+    std::uint64_t mechanism = 0;
+    bool multipart = false;
+    std::unique_ptr<crypto::Operation> operation;
+  };
+
+  Result<Seat*> seat(SlotId slot);
+  Seat* known_seat(SlotId slot);
+  /// The session's caller as of now.
+  Result<Caller> caller(SessionHandle session);
+  Caller caller_of(const Session& session) const;
+  store::AuditEvent event(store::Act act) const;
+
+  /// The object of a handle that the caller may see; `otherwise` for an unknown, foreign or hidden one alike.
+  Result<ObjectPtr> resolve(const Caller& caller, ObjectHandle handle, Rv otherwise = Rv::object_handle_invalid);
+  Result<crypto::KeyPtr> key_of(const Caller& caller, const Object& object);
+  /// Makes finished objects exist, all token objects and their records in one transaction; their handles.
+  Result<std::vector<ObjectHandle>> keep(const Caller& caller, std::vector<Template> objects, store::Act act);
+  Result<ObjectHandle> keep_one(const Caller& caller, Template object, store::Act act);
+  Status replace(const Caller& caller, const Object& old, Template attributes);
+  Result<Template> changed(const Caller& caller, const Object& object, On on, const Template& given);
+
+  Status begin(Session& session, const request::Begin& request);
+  Result<request::Produced> once(OperationSlot& slot, Use use, ByteView data, Room room);
+  void after_close(Seat& seat, SessionHandle session, bool read_write);
+
+  std::shared_ptr<Engine> engine_;
+  const std::string actor_;
+  std::mutex mutex_;  ///< guards seats_ and saved_
+  std::map<SlotId, std::unique_ptr<Seat>> seats_;
+  std::deque<SavedState> saved_;
+  SessionTable sessions_;
+};
+
+/// A handle tells where the object is and, for private ones, during which login it was seen.
+ObjectHandle handle_of(const Object& object, const Login& login);
+
+}  // namespace hsm::engine

@@ -1,0 +1,122 @@
+#include "hsm/engine/birth.h"
+
+#include <bit>
+
+#include "hsm/crypto/crypto.h"
+#include "hsm/model/template_values.h"
+
+namespace hsm::engine {
+namespace {
+
+/// A random UUID (RFC 9562, version 4).
+Bytes new_unique_id() {
+  auto raw = crypto::random_bytes(16);
+  raw[6] = static_cast<std::uint8_t>((raw[6] & 0x0F) | 0x40);
+  raw[8] = static_cast<std::uint8_t>((raw[8] & 0x3F) | 0x80);
+  auto text = to_hex(raw);
+  for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, 1, '-');
+  return bytes_of(text);
+}
+
+bool is_guarded(const ObjectKind& kind) {
+  return kind.object_class == ObjectClass::private_key || kind.object_class == ObjectClass::secret_key;
+}
+
+void set_history(Template& attributes, const ObjectKind& kind, bool always_sensitive, bool never_extractable) {
+  if (!is_guarded(kind)) return;
+  put(attributes, attribute(Attr::always_sensitive, always_sensitive && find_bool(attributes, Attr::sensitive).value_or(false)));
+  put(attributes,
+      attribute(Attr::never_extractable, never_extractable && !find_bool(attributes, Attr::extractable).value_or(true)));
+}
+
+/// The check value of a secret key: computed when nobody gave one, compared when somebody did, left out when given empty.
+Status settle_check_value(Template& attributes, const ObjectKind& kind, const Secret& value) {
+  auto right = crypto::check_value(kind.key_type(), value);
+  const auto* given = find_bytes(attributes, Attr::check_value);
+  if (given == nullptr) {
+    if (!right.empty()) put(attributes, attribute(Attr::check_value, std::move(right)));
+    return Done{};
+  }
+  if (!given->empty() && !right.empty() && *given != right)
+    return fail(Rv::attribute_value_invalid, "CKA_CHECK_VALUE is not the key's");
+  return Done{};
+}
+
+Status settle_secret_key(Template& attributes, const ObjectKind& kind) {
+  const auto* value = find_secret(attributes, Attr::value);
+  if (value == nullptr || value->empty()) return fail(Rv::attribute_value_invalid, "a secret key without octets");
+  const auto length = find_number(attributes, Attr::value_len);
+  if (length && *length != value->size()) return fail(Rv::template_inconsistent, "CKA_VALUE_LEN is not the length of the key");
+  TRY(settle_check_value(attributes, kind, *value));
+  put(attributes, attribute(Attr::value_len, std::uint64_t{value->size()}));
+  return Done{};
+}
+
+Status settle_public_half(Template& attributes, const ObjectKind& kind) {
+  if (kind.object_class == ObjectClass::public_key && kind.key_type() == KeyType::rsa) {
+    const auto* modulus = find_bytes(attributes, Attr::modulus);
+    if (modulus == nullptr || modulus->empty()) return fail(Rv::attribute_value_invalid, "an RSA key without modulus");
+    const auto bits = (modulus->size() - 1) * 8 + static_cast<std::size_t>(std::bit_width((*modulus)[0]));
+    put(attributes, attribute(Attr::modulus_bits, std::uint64_t{bits}));
+  }
+  auto info = crypto::public_key_info(attributes);
+  const auto* given = find_bytes(attributes, Attr::public_key_info);
+  if (given != nullptr && !given->empty() && !info.empty() && *given != info)
+    return fail(Rv::attribute_value_invalid, "CKA_PUBLIC_KEY_INFO is not the key's");
+  if (!info.empty() || given == nullptr) put(attributes, attribute(Attr::public_key_info, std::move(info)));
+  return Done{};
+}
+
+Status settle(Template& attributes, const ObjectKind& kind, bool local, std::uint64_t mechanism) {
+  put(attributes, attribute(Attr::unique_id, new_unique_id()));
+  if (!kind.is_key()) return Done{};
+  put(attributes, attribute(Attr::local, local));
+  put(attributes, attribute(Attr::key_gen_mechanism, mechanism));
+  if (kind.object_class == ObjectClass::secret_key) return settle_secret_key(attributes, kind);
+  return settle_public_half(attributes, kind);
+}
+
+}  // namespace
+
+Status born_by_create(Template& attributes, const ObjectKind& kind) {
+  if (kind.is_key()) TRY(crypto::load_key(attributes));
+  set_history(attributes, kind, false, false);
+  return settle(attributes, kind, false, kUnavailable);
+}
+
+Status born_by_generation(Template& attributes, const ObjectKind& kind, std::uint64_t mechanism) {
+  set_history(attributes, kind, true, true);
+  return settle(attributes, kind, true, mechanism);
+}
+
+Status born_by_unwrap(Template& attributes, const ObjectKind& kind) {
+  if (auto loaded = crypto::load_key(attributes); !loaded)
+    return fail(Rv::wrapped_key_invalid, "what was unwrapped is not a key of the template's type");
+  set_history(attributes, kind, false, false);
+  return settle(attributes, kind, false, kUnavailable);
+}
+
+Status born_by_derivation(Template& attributes, const ObjectKind& kind, const AttributeBlob& base_key) {
+  TRY(crypto::load_key(attributes));
+  set_history(attributes, kind, base_key.is(Attr::always_sensitive), base_key.is(Attr::never_extractable));
+  return settle(attributes, kind, false, kUnavailable);
+}
+
+Status born_by_copy(Template& attributes, const ObjectKind& kind, const AttributeBlob& original) {
+  put(attributes, attribute(Attr::unique_id, new_unique_id()));
+  set_history(attributes, kind, original.is(Attr::always_sensitive), original.is(Attr::never_extractable));
+  return Done{};
+}
+
+Status add_material(Template& attributes, const ObjectKind& kind, Template material) {
+  const auto rules = TRY(rules_of(kind));
+  for (const auto& item : material) {
+    const auto* rule = rules.find(item.type);
+    const auto* shape = shape_of(item.type);
+    if (rule == nullptr || shape == nullptr || find(attributes, rule->id) != nullptr) continue;
+    put(attributes, TRY(canonical(*shape, item, rule->secret, crypto::SecretAccess::use())));
+  }
+  return Done{};
+}
+
+}  // namespace hsm::engine

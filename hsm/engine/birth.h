@@ -1,0 +1,23 @@
+#pragma once
+
+#include "hsm/base/result.h"
+#include "hsm/model/attribute.h"
+#include "hsm/model/attribute_blob.h"
+#include "hsm/model/attribute_rules.h"
+
+// What nobody may give: the attributes that the engine sets when an object is made, one function per way of making it. All check
+// the finished key material (attribute_value_invalid, template_inconsistent) and leave `attributes` complete.
+
+namespace hsm::engine {
+
+Status born_by_create(Template& attributes, const ObjectKind& kind);
+Status born_by_generation(Template& attributes, const ObjectKind& kind, std::uint64_t mechanism);
+Status born_by_unwrap(Template& attributes, const ObjectKind& kind);
+Status born_by_derivation(Template& attributes, const ObjectKind& kind, const AttributeBlob& base_key);
+/// Only gives the copy a name of its own and carries the key's history on.
+Status born_by_copy(Template& attributes, const ObjectKind& kind, const AttributeBlob& original);
+
+/// Adds key material that crypto made, as the rules of `kind` keep it; attributes that the kind does not have are left out.
+Status add_material(Template& attributes, const ObjectKind& kind, Template material);
+
+}  // namespace hsm::engine

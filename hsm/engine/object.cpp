@@ -1,0 +1,94 @@
+#include "hsm/engine/object.h"
+
+#include <array>
+#include <utility>
+
+namespace hsm::engine {
+namespace {
+
+constexpr auto kTraits = std::to_array<std::pair<Attr, Trait>>({
+    {Attr::encrypt, can_encrypt}, {Attr::decrypt, can_decrypt}, {Attr::sign, can_sign}, {Attr::verify, can_verify},
+    {Attr::sign_recover, can_sign_recover}, {Attr::verify_recover, can_verify_recover}, {Attr::wrap, can_wrap},
+    {Attr::unwrap, can_unwrap}, {Attr::derive, can_derive}, {Attr::private_, is_private}, {Attr::sensitive, is_sensitive},
+    {Attr::extractable, is_extractable}, {Attr::wrap_with_trusted, needs_trusted_wrapping}, {Attr::trusted, is_trusted},
+    {Attr::modifiable, is_modifiable}, {Attr::copyable, is_copyable}, {Attr::destroyable, is_destroyable},
+    {Attr::always_authenticate, asks_pin_each_time},
+});
+
+/// Holds a flag for the few instructions that copy a shared pointer.
+class Briefly {
+ public:
+  explicit Briefly(std::atomic_flag& flag) : flag_(flag) {
+    while (flag_.test_and_set(std::memory_order_acquire)) {
+    }
+  }
+  ~Briefly() { flag_.clear(std::memory_order_release); }
+
+ private:
+  std::atomic_flag& flag_;
+};
+
+}  // namespace
+
+Object::Object(std::uint64_t number, SessionHandle owner, Template attributes) : number_(number), owner_(owner) {
+  stored_.public_attributes = AttributeBlob::encode(attributes);
+  for (auto& attribute : attributes)
+    if (std::holds_alternative<Secret>(attribute.value)) secrets_.push_back(std::move(attribute));
+  read_traits();
+}
+
+Object::Object(store::StoredObject stored) : number_(stored.id.number()), stored_(std::move(stored)) {
+  attributes().check();
+  read_traits();
+}
+
+void Object::read_traits() {
+  kind_ = attributes().kind();
+  auto trait = kTraits.begin();
+  attributes().each([&](std::uint64_t type, ByteView value) {
+    if (type == static_cast<std::uint64_t>(Attr::allowed_mechanisms)) {
+      if (value.size() > 5) traits_ |= restricts_mechanisms;
+      return;
+    }
+    if (boolean_in(value) != true) return;
+    trait = std::ranges::find(kTraits, static_cast<Attr>(type), &std::pair<Attr, Trait>::first);
+    if (trait != kTraits.end()) traits_ |= trait->second;
+  });
+}
+
+bool Object::allows(std::uint64_t mechanism) const {
+  if (!has(restricts_mechanisms)) return true;
+  const auto value = attributes().value(static_cast<std::uint64_t>(Attr::allowed_mechanisms));
+  const auto* allowed = value ? std::get_if<MechanismSet>(&*value) : nullptr;
+  return allowed != nullptr && std::ranges::find(*allowed, mechanism) != allowed->end();
+}
+
+Result<Template> Object::secrets(store::Keystore& keystore, SlotId slot, const store::Unlocked* unlocked) const {
+  if (on_token()) return keystore.open_secrets(slot, stored_, unlocked);
+  return clone(secrets_, crypto::SecretAccess::use());
+}
+
+Result<Template> Object::everything(store::Keystore& keystore, SlotId slot, const store::Unlocked* unlocked) const {
+  auto all = attributes().decode();
+  for (auto& secret : TRY(secrets(keystore, slot, unlocked))) put(all, std::move(secret));
+  return all;
+}
+
+Result<crypto::KeyPtr> Object::key(store::Keystore& keystore, SlotId slot, const store::Unlocked* unlocked) const {
+  if (auto kept = kept_key()) return kept;
+  auto parsed = TRY(crypto::load_key(TRY(everything(keystore, slot, unlocked))));
+  keep_key(parsed);
+  return parsed;
+}
+
+crypto::KeyPtr Object::kept_key() const {
+  Briefly hold(key_busy_);
+  return key_;
+}
+
+void Object::keep_key(crypto::KeyPtr key) const {
+  Briefly hold(key_busy_);
+  key_.swap(key);
+}
+
+}  // namespace hsm::engine

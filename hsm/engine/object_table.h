@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <shared_mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "hsm/engine/object.h"
+#include "hsm/model/template.h"
+
+namespace hsm::engine {
+
+/// Objects by number, with a hash index on label, id and unique id. Thread-safe: many readers, one writer.
+class ObjectTable {
+ public:
+  ObjectPtr find(std::uint64_t number) const;
+  /// Adds the object, or replaces the one of its number; true when it replaced one.
+  bool put(ObjectPtr object);
+  /// The object that was there, or nullptr.
+  ObjectPtr remove(std::uint64_t number);
+  void clear();
+  std::size_t size() const;
+
+  /// Objects whose clear attributes match and that `visible` admits, by number.
+  std::vector<ObjectPtr> select(const Wanted& wanted, const std::function<bool(const Object&)>& visible) const;
+  std::vector<ObjectPtr> all(const std::function<bool(const Object&)>& wanted) const;
+
+ private:
+  using Index = std::unordered_multimap<std::uint64_t, const Object*>;
+  void index(const Object& object);
+  void unindex(const Object& object);
+  /// The shortest list of candidates that an index gives; false when only a walk over everything tells.
+  bool candidates(const Wanted& wanted, std::vector<const Object*>& out) const;
+
+  mutable std::shared_mutex mutex_;
+  std::unordered_map<std::uint64_t, ObjectPtr> objects_;
+  Index by_value_;  ///< hash of (attribute, octets); one index for the three attributes
+};
+
+}  // namespace hsm::engine

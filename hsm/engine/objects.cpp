@@ -1,0 +1,170 @@
+#include "hsm/engine/application.h"
+#include "hsm/engine/birth.h"
+#include "hsm/model/template.h"
+
+// Objects: C_CreateObject, C_CopyObject, C_DestroyObject, C_GetObjectSize, C_GetAttributeValue, C_SetAttributeValue.
+
+namespace hsm::engine {
+namespace {
+
+KeyUse use() { return crypto::SecretAccess::use(); }
+bool on_token(const Template& attributes) { return find_bool(attributes, Attr::token).value_or(false); }
+bool private_object(const Template& attributes) { return find_bool(attributes, Attr::private_).value_or(false); }
+
+/// How often an act starts again when another process changed the object in between.
+constexpr int kTries = 3;
+
+}  // namespace
+
+Result<std::vector<ObjectHandle>> Application::keep(const Caller& caller, std::vector<Template> objects, store::Act act) {
+  auto& token = caller.seat->token();
+  std::vector<ObjectPtr> kept(objects.size());
+  for (const auto& object : objects) TRY(policy::may_create(caller, on_token(object), private_object(object)));
+  if (std::ranges::any_of(objects, on_token)) {
+    auto edit = TRY(token.keystore().edit(token.slot()));
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+      if (!on_token(objects[i])) continue;
+      auto stored = TRY(edit.create(objects[i], caller.unlocked()));
+      auto record = event(act);
+      record.object = stored.id;
+      TRY(edit.record(std::move(record)));
+      kept[i] = std::make_shared<const Object>(std::move(stored));
+    }
+    TRY(edit.commit());
+    TRY(token.refresh());
+  }
+  std::vector<ObjectHandle> handles;
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    if (kept[i] == nullptr) {
+      kept[i] = std::make_shared<const Object>(engine_->next_number(), caller.session, std::move(objects[i]));
+      TRY(caller.seat->add(kept[i], caller.login));
+    }
+    handles.push_back(handle_of(*kept[i], caller.login));
+  }
+  return handles;
+}
+
+Result<ObjectHandle> Application::keep_one(const Caller& caller, Template object, store::Act act) {
+  std::vector<Template> one;
+  one.push_back(std::move(object));
+  return TRY(keep(caller, std::move(one), act)).front();
+}
+
+Result<request::OneObject> Application::call(const request::CreateObject& request) {
+  const auto caller = TRY(this->caller(request.session));
+  const auto kind = TRY(kind_of(request.attributes, std::nullopt));
+  auto attributes = TRY(new_object(on_create, kind, request.attributes, caller.login.as(), use()));
+  TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
+  TRY(born_by_create(attributes, kind));
+  return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::object_created))};
+}
+
+Result<Template> Application::changed(const Caller& caller, const Object& object, On on, const Template& given) {
+  const auto& token = caller.seat->token();
+  auto changes = TRY(changed_attributes(on, object.kind(), object.attributes(), given, caller.login.as(), use()));
+  auto all = TRY(object.everything(token.keystore(), token.slot(), caller.unlocked()));
+  for (auto& change : changes) put(all, std::move(change));
+  return all;
+}
+
+Result<request::OneObject> Application::call(const request::CopyObject& request) {
+  const auto caller = TRY(this->caller(request.session));
+  const auto original = TRY(resolve(caller, request.object));
+  TRY(policy::may_copy(*original));
+  auto attributes = TRY(changed(caller, *original, on_copy, request.attributes));
+  TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
+  TRY(born_by_copy(attributes, original->kind(), original->attributes()));
+  return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::object_copied))};
+}
+
+Result<request::Nothing> Application::call(const request::DestroyObject& request) {
+  const auto caller = TRY(this->caller(request.session));
+  const auto object = TRY(resolve(caller, request.object));
+  TRY(policy::may_destroy(caller, *object));
+  auto& token = caller.seat->token();
+  if (!object->on_token()) {
+    if (caller.seat->objects().remove(object->number()) == nullptr)
+      return fail(Rv::object_handle_invalid, "the object was destroyed meanwhile");
+    caller.seat->something_changed();
+    return request::Nothing{};
+  }
+  {
+    auto edit = TRY(token.keystore().edit(token.slot()));
+    TRY(edit.remove(object->stored()));
+    auto record = event(store::Act::object_destroyed);
+    record.object = object->stored().id;
+    TRY(edit.record(std::move(record)));
+    TRY(edit.commit());
+  }
+  object->forget_key();
+  TRY(token.refresh());
+  return request::Nothing{};
+}
+
+Status Application::replace(const Caller& caller, const Object& old, Template attributes) {
+  auto& token = caller.seat->token();
+  if (!old.on_token()) {
+    return caller.seat->add(std::make_shared<const Object>(old.number(), old.owner(), std::move(attributes)), caller.login);
+  }
+  {
+    auto edit = TRY(token.keystore().edit(token.slot()));
+    TRY(edit.update(old.stored(), attributes, caller.unlocked()));
+    auto record = event(store::Act::object_changed);
+    record.object = old.stored().id;
+    TRY(edit.record(std::move(record)));
+    TRY(edit.commit());
+  }
+  return token.refresh();
+}
+
+Result<request::Nothing> Application::call(const request::SetAttributes& request) {
+  const auto caller = TRY(this->caller(request.session));
+  for (int tries = 1;; ++tries) {
+    const auto object = TRY(resolve(caller, request.object));
+    TRY(policy::may_change(caller, *object));
+    auto attributes = TRY(changed(caller, *object, on_set, request.attributes));
+    auto done = replace(caller, *object, std::move(attributes));
+    if (done) return request::Nothing{};
+    if (done.error().rv != Rv::function_failed || tries == kTries) return done.error();
+  }
+}
+
+Result<request::ObjectSize> Application::call(const request::GetObjectSize& request) {
+  const auto caller = TRY(this->caller(request.session));
+  const auto object = TRY(resolve(caller, request.object));
+  return request::ObjectSize{object->stored().public_attributes.size() + object->stored().sealed.size()};
+}
+
+Result<request::AttributeAnswers> Application::call(const request::GetAttributes& request) {
+  const auto caller = TRY(this->caller(request.session));
+  const auto object = TRY(resolve(caller, request.object));
+  const auto& token = caller.seat->token();
+  const auto attributes = object->attributes();
+  std::optional<Template> secrets;
+  request::AttributeAnswers reply;
+  for (const auto type : request.types) {
+    auto& answer = reply.answers.emplace_back();
+    answer.attribute.type = type;
+    switch (reading_of(object->kind(), attributes, type)) {
+      case Reading::unknown:
+        break;
+      case Reading::refused:
+        answer.readable = request::Readable::sensitive;
+        break;
+      case Reading::in_clear:
+        answer.readable = request::Readable::yes;
+        answer.attribute.value = *attributes.value(type);
+        break;
+      case Reading::from_secrets:
+        if (!secrets) secrets = TRY(object->secrets(token.keystore(), token.slot(), caller.unlocked()));
+        if (const auto* secret = find(*secrets, static_cast<Attr>(type))) {
+          answer.readable = request::Readable::yes;
+          answer.attribute = clone(*secret, use());
+        }
+        break;
+    }
+  }
+  return reply;
+}
+
+}  // namespace hsm::engine

@@ -1,0 +1,184 @@
+#include "hsm/engine/application.h"
+
+// Digest, encrypt, decrypt, sign, verify and the two recovering ones: one code for all families, one slot for each.
+
+namespace hsm::engine {
+namespace {
+
+using request::Nothing;
+using request::Produced;
+
+/// Whether *_size() tells exactly what will be written. It cannot where padding is taken off.
+bool size_is_exact(Use use) { return use != Use::decrypt && use != Use::verify_recover; }
+
+store::Act act_of(Use use) {
+  switch (use) {
+    case Use::digest:
+      return store::Act::used_digest;
+    case Use::encrypt:
+      return store::Act::used_encrypt;
+    case Use::decrypt:
+      return store::Act::used_decrypt;
+    case Use::sign:
+    case Use::sign_recover:
+      return store::Act::used_sign;
+    default:
+      return store::Act::used_verify;
+  }
+}
+
+/// Gives out a result that did not fit before.
+Produced deliver(OperationSlot::Lease& lease, Room room) {
+  auto& waiting = lease.slot().waiting();
+  const Produced produced{waiting.size(), room.data() != nullptr && room.size() >= waiting.size()};
+  if (!produced.written) {
+    lease.keep_running();
+    return produced;
+  }
+  std::ranges::copy(waiting, room.begin());
+  waiting.clear();
+  return produced;
+}
+
+/// Runs `work(room)` when there is room for `need` octets; keeps the operation running when there is not. What is smaller than
+/// `need` says is made aside, so that a caller who knows the exact size gets it.
+template <class Work>
+Result<Produced> produce(OperationSlot::Lease& lease, bool exact, std::uint64_t need, Room room, Work work) {
+  if (!lease.slot().waiting().empty()) return deliver(lease, room);
+  if (room.data() == nullptr || (exact && room.size() < need)) {
+    lease.keep_running();
+    return Produced{need, false};
+  }
+  if (room.size() >= need) return Produced{TRY(work(room)), true};
+  WipedBytes aside(need);
+  aside.resize(TRY(work(Room(aside))));
+  if (aside.size() > room.size()) {
+    lease.slot().waiting() = std::move(aside);
+    return deliver(lease, room);
+  }
+  std::ranges::copy(aside, room.begin());
+  return Produced{aside.size(), true};
+}
+
+Status check_single_part(const OperationSlot& slot) {
+  if (slot.in_parts()) return fail(Rv::operation_not_initialized, "the operation takes its data in parts already");
+  return Done{};
+}
+
+Status check_multipart(const OperationSlot& slot) {
+  if (!slot.multipart()) return fail(Rv::operation_not_initialized, "the mechanism takes its data in one part only");
+  return Done{};
+}
+
+}  // namespace
+
+Status Application::begin(Session& session, const request::Begin& request) {
+  auto& slot = session.operation(request.use);
+  if (slot.running()) return fail(Rv::operation_active, "an operation of this family runs in the session");
+  auto& token = session.seat->token();
+  TRY(token.refresh());
+  const Begun begun{request.mechanism.type, request.key, token.epoch(), session.seat->epoch()};
+  if (auto* before = slot.reusable(begun); before != nullptr && TRY(before->restart(request.mechanism))) {
+    slot.start_again();
+    return Done{};
+  }
+  slot.forget();
+  const auto* row = TRY(find_mechanism(request.mechanism.type));
+  if (request.use == Use::digest) {
+    TRY(policy::may_begin(request.use, *row, nullptr));
+    slot.start(TRY(crypto::begin(request.use, request.mechanism, nullptr)), begun, nullptr, row->multipart);
+    return Done{};
+  }
+  const auto caller = caller_of(session);
+  const auto object = TRY(resolve(caller, request.key, Rv::key_handle_invalid));
+  if (!object->kind().is_key()) return fail(Rv::key_handle_invalid, "the object is not a key");
+  TRY(policy::may_begin(request.use, *row, object.get()));
+  const auto key = TRY(key_of(caller, *object));
+  auto operation = TRY(crypto::begin(request.use, request.mechanism, key));
+  if (object->on_token())
+    slot.tally().count_for(token.keystore().use_counter(token.slot(), object->stored().id, act_of(request.use)));
+  slot.start(std::move(operation), begun, object.get(), row->multipart);
+  return Done{};
+}
+
+Result<Produced> Application::once(OperationSlot& slot, Use use, ByteView data, Room room) {
+  auto lease = TRY(slot.lease());
+  TRY(check_single_part(slot));
+  return produce(lease, size_is_exact(use), lease->once_size(data.size()), room,
+                 [&](Room out) { return lease->once(data, out); });
+}
+
+Result<Nothing> Application::call(const request::Begin& request) {
+  auto session = TRY(sessions_.lock(request.session));
+  TRY(begin(*session, request));
+  return Nothing{};
+}
+
+Result<Produced> Application::call(const request::Once& request) {
+  auto session = TRY(sessions_.lock(request.session));
+  return once(session->operation(request.use), request.use, request.data, request.room);
+}
+
+Result<Produced> Application::call(const request::BeginOnce& request) {
+  auto session = TRY(sessions_.lock(request.begin.session));
+  TRY(begin(*session, request.begin));
+  return once(session->operation(request.begin.use), request.begin.use, request.data, request.room);
+}
+
+Result<Produced> Application::call(const request::Update& request) {
+  auto session = TRY(sessions_.lock(request.session));
+  auto& slot = session->operation(request.use);
+  auto lease = TRY(slot.lease());
+  TRY(check_multipart(slot));
+  const bool produces = request.use == Use::encrypt || request.use == Use::decrypt;
+  auto produced = produces ? TRY(produce(lease, size_is_exact(request.use), lease->update_size(request.data.size()), request.room,
+                                         [&](Room out) { return lease->update(request.data, out); }))
+                           : Produced{TRY(lease->update(request.data, {})), true};
+  if (produced.written) {
+    slot.parts_follow();
+    lease.keep_running();
+  }
+  return produced;
+}
+
+Result<Produced> Application::call(const request::Finish& request) {
+  auto session = TRY(sessions_.lock(request.session));
+  auto& slot = session->operation(request.use);
+  auto lease = TRY(slot.lease());
+  TRY(check_multipart(slot));
+  return produce(lease, size_is_exact(request.use), lease->finish_size(), request.room,
+                 [&](Room out) { return lease->finish(out); });
+}
+
+Result<Nothing> Application::call(const request::VerifyOnce& request) {
+  auto session = TRY(sessions_.lock(request.session));
+  auto& slot = session->operation(Use::verify);
+  auto lease = TRY(slot.lease());
+  TRY(check_single_part(slot));
+  TRY(lease->verify_once(request.data, request.signature));
+  return Nothing{};
+}
+
+Result<Nothing> Application::call(const request::VerifyFinish& request) {
+  auto session = TRY(sessions_.lock(request.session));
+  auto& slot = session->operation(Use::verify);
+  auto lease = TRY(slot.lease());
+  TRY(check_multipart(slot));
+  TRY(lease->verify_finish(request.signature));
+  return Nothing{};
+}
+
+Result<Nothing> Application::call(const request::DigestKey& request) {
+  auto session = TRY(sessions_.lock(request.session));
+  auto& slot = session->operation(Use::digest);
+  auto lease = TRY(slot.lease());
+  const auto caller = caller_of(*session);
+  const auto object = TRY(resolve(caller, request.key, Rv::key_handle_invalid));
+  if (object->kind().object_class != ObjectClass::secret_key) return fail(Rv::key_indigestible, "only secret keys are digested");
+  TRY(lease->update_with(*TRY(key_of(caller, *object))));
+  slot.parts_follow();
+  lease.keep_running();
+  return Nothing{};
+}
+
+}  // namespace hsm::engine

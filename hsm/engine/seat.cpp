@@ -1,0 +1,111 @@
+#include "hsm/engine/seat.h"
+
+namespace hsm::engine {
+
+Seat::~Seat() {
+  if (state_ != LoginState::nobody) end_login();
+  token_.sessions.fetch_sub(sessions_);
+}
+
+bool Seat::stale() const { return incarnation_ != token_.incarnation(); }
+
+Login Seat::login() const {
+  std::scoped_lock lock(mutex_);
+  if (state_ == LoginState::nobody || stale()) return {};
+  return {state_, login_number_, unlocked_};
+}
+
+LoginState Seat::login_state() const {
+  std::scoped_lock lock(mutex_);
+  return stale() ? LoginState::nobody : state_;
+}
+
+Status Seat::session_opens(bool read_write) {
+  std::scoped_lock lock(mutex_);
+  if (state_ == LoginState::so && !stale() && !read_write)
+    return fail(Rv::session_read_write_so_exists, "the security officer is logged in: only read-write sessions");
+  ++sessions_;
+  if (read_write) ++rw_sessions_;
+  token_.sessions.fetch_add(1);
+  return Done{};
+}
+
+bool Seat::session_closes(bool read_write) {
+  std::scoped_lock lock(mutex_);
+  --sessions_;
+  if (read_write) --rw_sessions_;
+  token_.sessions.fetch_sub(1);
+  if (sessions_ > 0) return false;
+  if (state_ != LoginState::nobody) end_login();
+  return true;
+}
+
+Status Seat::check_login(LoginState as) const {
+  const auto state = stale() ? LoginState::nobody : state_;
+  if (state == as) return fail(Rv::user_already_logged_in, "already logged in");
+  if (state != LoginState::nobody) return fail(Rv::user_another_already_logged_in, "the other user is logged in");
+  if (as == LoginState::so && sessions_ > rw_sessions_)
+    return fail(Rv::session_read_only_exists, "the security officer cannot log in beside a read-only session");
+  return Done{};
+}
+
+Status Seat::may_log_in(LoginState as) const {
+  std::scoped_lock lock(mutex_);
+  return check_login(as);
+}
+
+Status Seat::log_in(LoginState as, UnlockedPtr unlocked) {
+  if (as == LoginState::user) TRY(token_.user_came(unlocked));
+  std::scoped_lock lock(mutex_);
+  if (auto allowed = check_login(as); !allowed) {
+    if (as == LoginState::user) token_.user_went();
+    return allowed;
+  }
+  state_ = as;
+  unlocked_ = std::move(unlocked);
+  incarnation_ = token_.incarnation();
+  ++login_number_;
+  something_changed();
+  return Done{};
+}
+
+Status Seat::log_out() {
+  std::scoped_lock lock(mutex_);
+  if (state_ == LoginState::nobody || stale()) return fail(Rv::user_not_logged_in, "nobody is logged in");
+  end_login();
+  return Done{};
+}
+
+void Seat::end_login() {
+  if (state_ == LoginState::user && !stale()) token_.user_went();
+  state_ = LoginState::nobody;
+  unlocked_ = nullptr;
+  for (const auto& object : objects_.all([](const Object& o) { return o.has(is_private); })) objects_.remove(object->number());
+  something_changed();
+}
+
+std::uint64_t Seat::sessions() const {
+  std::scoped_lock lock(mutex_);
+  return sessions_;
+}
+
+std::uint64_t Seat::rw_sessions() const {
+  std::scoped_lock lock(mutex_);
+  return rw_sessions_;
+}
+
+Status Seat::add(ObjectPtr object, const Login& made_under) {
+  std::scoped_lock lock(mutex_);
+  if (object->has(is_private) && (state_ != LoginState::user || stale() || login_number_ != made_under.number))
+    return fail(Rv::user_not_logged_in, "the login ended while the object was made");
+  if (objects_.put(std::move(object))) something_changed();
+  return Done{};
+}
+
+void Seat::remove_objects_of(SessionHandle session) {
+  const auto own = objects_.all([&](const Object& object) { return object.owner() == session; });
+  for (const auto& object : own) objects_.remove(object->number());
+  if (!own.empty()) something_changed();
+}
+
+}  // namespace hsm::engine

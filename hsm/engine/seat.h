@@ -1,0 +1,71 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+#include "hsm/engine/token.h"
+
+namespace hsm::engine {
+
+enum class LoginState : std::uint8_t { nobody, user, so };
+
+/// Who is logged in at a seat, seen at one moment.
+struct Login {
+  LoginState state = LoginState::nobody;
+  std::uint64_t number = 0;  ///< of this login; handles of private objects hold for one login only
+  UnlockedPtr unlocked;
+
+  UserType as() const { return state == LoginState::so ? UserType::so : UserType::user; }
+};
+
+/// One application at one token: its login, its session objects, its sessions' number. Thread-safe.
+class Seat {
+ public:
+  explicit Seat(Token& token) : token_(token) {}
+  ~Seat();
+
+  Token& token() const { return token_; }
+  ObjectTable& objects() { return objects_; }
+  const ObjectTable& objects() const { return objects_; }
+
+  Login login() const;
+  LoginState login_state() const;
+  /// Raised by login, logout and by each change of a session object that was known.
+  std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
+  void something_changed() { epoch_.fetch_add(1, std::memory_order_release); }
+
+  // ---- transitions; refusals are those of C_OpenSession, C_Login, C_Logout
+  Status session_opens(bool read_write);
+  /// True when it was the last one, which logs out.
+  bool session_closes(bool read_write);
+  Status may_log_in(LoginState as) const;
+  Status log_in(LoginState as, UnlockedPtr unlocked);
+  Status log_out();
+  std::uint64_t sessions() const;
+  std::uint64_t rw_sessions() const;
+
+  /// Adds a session object unless the login under which it was made has ended.
+  Status add(ObjectPtr object, const Login& made_under);
+  void remove_objects_of(SessionHandle session);
+
+ private:
+  void end_login();
+  bool stale() const;
+  Status check_login(LoginState as) const;
+
+  Token& token_;
+  ObjectTable objects_;
+  std::atomic<std::uint64_t> epoch_{1};
+
+  mutable std::mutex mutex_;
+  LoginState state_ = LoginState::nobody;
+  std::uint64_t login_number_ = 0;
+  std::uint64_t incarnation_ = 0;
+  UnlockedPtr unlocked_;
+  std::uint64_t sessions_ = 0;
+  std::uint64_t rw_sessions_ = 0;
+};
+
+}  // namespace hsm::engine

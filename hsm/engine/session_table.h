@@ -1,0 +1,69 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "hsm/engine/operation_slot.h"
+#include "hsm/engine/seat.h"
+
+namespace hsm::engine {
+
+/// A session. Whoever holds its mutex (through SessionTable::lock) may touch it.
+struct Session {
+  std::mutex mutex;
+  SessionHandle handle = kNoHandle;  ///< no handle: a free place
+  Seat* seat = nullptr;
+  bool read_write = false;
+  std::array<OperationSlot, 7> operations;  ///< by Use
+  std::optional<std::vector<ObjectHandle>> found;  ///< of a running search, in reverse order
+  std::uint32_t generation = 0;
+
+  OperationSlot& operation(Use use) { return operations[static_cast<std::size_t>(use)]; }
+};
+
+/// A session that is locked until the end of the scope.
+class LockedSession {
+ public:
+  LockedSession(std::unique_lock<std::mutex> lock, Session& session) : lock_(std::move(lock)), session_(&session) {}
+  Session* operator->() const { return session_; }
+  Session& operator*() const { return *session_; }
+
+ private:
+  std::unique_lock<std::mutex> lock_;
+  Session* session_;
+};
+
+/// The sessions of one application. Looking one up takes no lock but its own. A handle holds the place and how often the place was
+/// used, so that it never comes back. Thread-safe.
+class SessionTable {
+ public:
+  static constexpr std::size_t kMostSessions = 65536;
+
+  ~SessionTable();
+  Result<SessionHandle> open(Seat& seat, bool read_write);
+  Result<LockedSession> lock(SessionHandle handle);
+  /// Ends what runs in the session and frees its place.
+  Result<Seat*> close(SessionHandle handle, bool& was_read_write);
+  /// Calls `visit` with each open session of `seat`, locked one after the other.
+  void each(const Seat& seat, const std::function<void(Session&)>& visit);
+  std::vector<SessionHandle> handles(const Seat& seat);
+
+ private:
+  static constexpr std::size_t kChunk = 64;
+  using Chunk = std::array<Session, kChunk>;
+  Session* place(std::size_t index) const;
+
+  std::array<std::atomic<Chunk*>, kMostSessions / kChunk> chunks_{};
+  std::mutex mutex_;  ///< guards what follows
+  std::vector<std::unique_ptr<Chunk>> owned_;
+  std::vector<std::uint32_t> free_;
+  std::atomic<std::size_t> used_{0};
+};
+
+}  // namespace hsm::engine

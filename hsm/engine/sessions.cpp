@@ -1,0 +1,102 @@
+#include <array>
+#include <utility>
+
+#include "hsm/engine/application.h"
+
+// Sessions: C_OpenSession, C_CloseSession, C_CloseAllSessions, C_GetSessionInfo, C_SessionCancel, and what needs only a session.
+
+namespace hsm::engine {
+namespace {
+
+constexpr std::uint64_t kCancelFind = 0x40;  // CKF_FIND_OBJECTS
+constexpr auto kCancel = std::to_array<std::pair<std::uint64_t, Use>>({
+    {0x100, Use::encrypt}, {0x200, Use::decrypt}, {0x400, Use::digest}, {0x800, Use::sign}, {0x1000, Use::sign_recover},
+    {0x2000, Use::verify}, {0x4000, Use::verify_recover},
+});
+constexpr std::uint64_t kMostRandom = std::uint64_t{16} << 20;
+
+SessionState state_of(LoginState login, bool read_write) {
+  switch (login) {
+    case LoginState::so:
+      return SessionState::rw_so;
+    case LoginState::user:
+      return read_write ? SessionState::rw_user : SessionState::ro_user;
+    case LoginState::nobody:
+      break;
+  }
+  return read_write ? SessionState::rw_public : SessionState::ro_public;
+}
+
+}  // namespace
+
+Result<request::SessionOpened> Application::call(const request::OpenSession& request) {
+  auto seat = this->seat(request.slot);
+  if (!seat) {
+    if (seat.error().rv != Rv::token_not_present) return seat.error();
+    if (TRY(engine_->keystore().empty_slot()) == request.slot)
+      return fail(Rv::token_not_recognized, "the token in this slot is not initialised");
+    return fail(Rv::slot_id_invalid, "no such slot");
+  }
+  TRY((*seat)->token().refresh());
+  TRY((*seat)->session_opens(request.read_write));
+  auto handle = sessions_.open(**seat, request.read_write);
+  if (!handle) {
+    (*seat)->session_closes(request.read_write);
+    return handle.error();
+  }
+  return request::SessionOpened{*handle};
+}
+
+void Application::after_close(Seat& seat, SessionHandle session, bool read_write) {
+  seat.remove_objects_of(session);
+  seat.session_closes(read_write);
+}
+
+Result<request::Nothing> Application::call(const request::CloseSession& request) {
+  bool read_write = false;
+  auto* seat = TRY(sessions_.close(request.session, read_write));
+  after_close(*seat, request.session, read_write);
+  return request::Nothing{};
+}
+
+Result<request::Nothing> Application::call(const request::CloseAllSessions& request) {
+  if (auto* seat = known_seat(request.slot)) {
+    for (const auto handle : sessions_.handles(*seat)) {
+      bool read_write = false;
+      if (sessions_.close(handle, read_write)) after_close(*seat, handle, read_write);
+    }
+    return request::Nothing{};
+  }
+  const request::GetSlot exists{request.slot};
+  TRY(call(exists));
+  return request::Nothing{};
+}
+
+Result<request::SessionInfo> Application::call(const request::GetSession& request) {
+  auto session = TRY(sessions_.lock(request.session));
+  return request::SessionInfo{session->seat->token().slot(), state_of(session->seat->login_state(), session->read_write),
+                              session->read_write};
+}
+
+Result<request::Nothing> Application::call(const request::CancelOperations& request) {
+  auto session = TRY(sessions_.lock(request.session));
+  for (const auto& [flag, use] : kCancel)
+    if ((request.flags & flag) != 0) session->operation(use).forget();
+  if ((request.flags & kCancelFind) != 0) session->found.reset();
+  return request::Nothing{};
+}
+
+Result<request::Produced> Application::call(const request::GenerateRandom& request) {
+  TRY(sessions_.lock(request.session));
+  if (request.room.size() > kMostRandom) return fail(Rv::arguments_bad, "more random octets than one call gives");
+  TRY(crypto::random(request.room));
+  return request::Produced{request.room.size(), true};
+}
+
+Result<request::Nothing> Application::call(const request::SeedRandom& request) {
+  TRY(sessions_.lock(request.session));
+  TRY(crypto::seed_random(request.seed));
+  return request::Nothing{};
+}
+
+}  // namespace hsm::engine

@@ -1,0 +1,74 @@
+#include "hsm/engine/token.h"
+
+#include <vector>
+
+namespace hsm::engine {
+
+Status Token::refresh() {
+  if (seen_.load(std::memory_order_acquire) == keystore_.change() && read_once_.load(std::memory_order_relaxed)) return Done{};
+  std::scoped_lock lock(mutex_);
+  return read();
+}
+
+/// True when the token was initialised since: nothing that was known of it holds any more.
+bool Token::drop_stale_login() {
+  const auto state = keystore_.token(slot_);
+  if (state && state->id == id_) return false;
+  if (state) id_ = state->id;
+  incarnation_.fetch_add(1, std::memory_order_release);
+  unlocked_ = nullptr;
+  users_ = 0;
+  return true;
+}
+
+Status Token::read() {
+  auto news = keystore_.refresh(slot_, cursor_, unlocked_.get());
+  if (!news && unlocked_ != nullptr && drop_stale_login()) news = keystore_.refresh(slot_, cursor_, nullptr);
+  return read_news(TRY(std::move(news)));
+}
+
+Status Token::read_news(store::Refresh news) {
+  if (news.everything) {
+    drop_stale_login();
+    epoch_.fetch_add(1, std::memory_order_release);
+    objects_.clear();
+    private_checked_ = true;
+  }
+  for (auto& object : news.objects) take(std::move(object));
+  for (const auto& id : news.removed)
+    if (objects_.remove(id.number()) != nullptr) epoch_.fetch_add(1, std::memory_order_release);
+  seen_.store(cursor_.change(), std::memory_order_release);
+  read_once_.store(true, std::memory_order_relaxed);
+  return Done{};
+}
+
+void Token::take(store::StoredObject object) {
+  if (object.private_object && unlocked_ == nullptr) private_checked_ = false;
+  if (const auto known = objects_.find(object.id.number()); known && known->stored().version == object.version) return;
+  if (objects_.put(std::make_shared<const Object>(std::move(object)))) epoch_.fetch_add(1, std::memory_order_release);
+}
+
+Status Token::user_came(const UnlockedPtr& unlocked) {
+  std::scoped_lock lock(mutex_);
+  TRY(read());
+  if (!private_checked_) {
+    const auto objects = objects_.all([](const Object& object) { return object.has(is_private); });
+    std::vector<const store::StoredObject*> records;
+    records.reserve(objects.size());
+    for (const auto& object : objects) records.push_back(&object->stored());
+    TRY(keystore_.verify_private(*unlocked, records));
+    private_checked_ = true;
+  }
+  unlocked_ = unlocked;
+  ++users_;
+  return Done{};
+}
+
+void Token::user_went() {
+  std::scoped_lock lock(mutex_);
+  if (users_ == 0 || --users_ > 0) return;
+  unlocked_ = nullptr;
+  for (const auto& object : objects_.all([](const Object& o) { return o.has(is_private); })) object->forget_key();
+}
+
+}  // namespace hsm::engine

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+#include "hsm/base/result.h"
+#include "hsm/engine/object_table.h"
+#include "hsm/store/keystore.h"
+
+namespace hsm::engine {
+
+using UnlockedPtr = std::shared_ptr<const store::Unlocked>;
+
+/// One token as all applications of this process see it: its objects, kept equal to the store. Thread-safe.
+class Token {
+ public:
+  Token(store::Keystore& keystore, SlotId slot) : keystore_(keystore), slot_(slot) {}
+
+  SlotId slot() const { return slot_; }
+  store::Keystore& keystore() const { return keystore_; }
+  const ObjectTable& objects() const { return objects_; }
+
+  /// Reads what any process committed since the last call; costs no system call when there is nothing.
+  Status refresh();
+  /// Raised when an object that was known changed or vanished, so that whoever remembers one looks again.
+  std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
+
+  /// Another number after each initialisation of the token, by whichever process: logins from before are void.
+  std::uint64_t incarnation() const { return incarnation_.load(std::memory_order_acquire); }
+
+  /// A user's login: checks the private objects read so far. While one application is logged in, private objects are checked as
+  /// they are read; when the last one is gone, their keys are forgotten.
+  Status user_came(const UnlockedPtr& unlocked);
+  void user_went();
+
+  /// Sessions of all applications: a token with open sessions is not initialised again.
+  std::atomic<std::uint64_t> sessions{0};
+
+ private:
+  Status read();
+  Status read_news(store::Refresh news);
+  bool drop_stale_login();
+  void take(store::StoredObject object);
+
+  store::Keystore& keystore_;
+  const SlotId slot_;
+  ObjectTable objects_;
+  std::atomic<std::uint64_t> seen_{0};
+  std::atomic<bool> read_once_{false};
+  std::atomic<std::uint64_t> epoch_{1};
+  std::atomic<std::uint64_t> incarnation_{1};
+
+  std::mutex mutex_;  ///< guards what follows, and makes one reader of the store at a time
+  store::Cursor cursor_;
+  store::TokenId id_;
+  UnlockedPtr unlocked_;
+  std::uint64_t users_ = 0;
+  bool private_checked_ = true;  ///< every private object in the table was verified
+};
+
+}  // namespace hsm::engine

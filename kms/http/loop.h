@@ -8,6 +8,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "kms/http/server.h"
+#include "kms/http/tls.h"
 
 // Shared by server.cpp and connection.cpp, and by nothing else: it brings Asio along.
 
@@ -26,6 +27,9 @@ class Served {
 
 /// What the connections of one server have in common.
 struct Shared {
+  Shared(const ServerSettings& s, Application& a, SSL_CTX* tls_context)
+      : settings(s), application(a), tls(tls_context), workers(std::max(1U, s.workers)) {}
+
   const ServerSettings settings;
   Application& application;
   boost::asio::ssl::context tls;

@@ -15,9 +15,13 @@ using std::chrono::steady_clock;
 
 struct Server::Impl {
   Impl(const ServerSettings& settings, Application& application, TlsContext tls)
-      : shared{settings, application, asio::ssl::context(tls.release()), asio::thread_pool(std::max(1U, settings.workers))} {
-    const auto wanted = settings.threads != 0 ? settings.threads : std::thread::hardware_concurrency();
-    for (unsigned i = 0; i < std::max(1U, wanted); ++i) loops.push_back(std::make_unique<Loop>(shared));
+      : shared(settings, application, tls.release()), loops(make_loops(shared)) {}
+
+  static std::vector<std::unique_ptr<Loop>> make_loops(Shared& shared) {
+    const auto wanted = shared.settings.threads != 0 ? shared.settings.threads : std::thread::hardware_concurrency();
+    std::vector<std::unique_ptr<Loop>> made;
+    for (unsigned i = 0; i < std::max(1U, wanted); ++i) made.push_back(std::make_unique<Loop>(shared));
+    return made;
   }
 
   hsm::Status listen() {

@@ -11,7 +11,7 @@
 #include "hsm/base/secret.h"
 #include "kms/client/error.h"
 
-// JSON in memory that is wiped before it is given back. Included by .cpp files of this folder only.
+// JSON in memory that is wiped before it is given back. Included by .cpp files only, never by a header that others read.
 
 namespace kms::client {
 

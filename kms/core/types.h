@@ -112,8 +112,16 @@ enum class KeyState { pre_active = 0, active = 1, suspended = 2, deactivated = 3
 
 /// Service roles; each includes what the table in kms/core/roles.h gives it, nothing is implied.
 enum class Role { reader, reader_plus, writer, manager };
-std::string_view name_of(Role role);  ///< "Reader", "ReaderPlus", "Writer", "Manager"
-std::optional<Role> role_named(std::string_view name);
+inline std::string_view name_of(Role role) {
+  constexpr std::string_view kNames[] = {"Reader", "ReaderPlus", "Writer", "Manager"};
+  return kNames[static_cast<int>(role)];
+}
+inline std::optional<Role> role_named(std::string_view name) {
+  for (const auto role : {Role::reader, Role::reader_plus, Role::writer, Role::manager}) {
+    if (name_of(role) == name) return role;
+  }
+  return std::nullopt;
+}
 
 struct KeyVersion {
   std::string id;
@@ -305,7 +313,10 @@ struct RegistrationQuery {
 };
 
 enum class JobState { pending, running, done, superseded, cancelled };
-std::string_view name_of(JobState state);
+inline std::string_view name_of(JobState state) {
+  constexpr std::string_view kNames[] = {"pending", "running", "done", "superseded", "cancelled"};
+  return kNames[static_cast<int>(state)];
+}
 
 /// The re-wrapping that a rotation starts, as its row says now.
 struct RewrapJob {

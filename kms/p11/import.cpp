@@ -23,8 +23,8 @@ class Oaep {
   CK_MECHANISM mechanism_{};
 };
 
-Result<CK_OBJECT_HANDLE> unwrap(const Session& session, const KeyRef& import_key, OaepHash hash, ByteView sealed,
-                                Template& wanted) {
+Result<CK_OBJECT_HANDLE> open_sealed(const Session& session, const KeyRef& import_key, OaepHash hash, ByteView sealed,
+                                     Template& wanted) {
   Oaep oaep(hash);
   const auto handle = TRY(session.find(import_key));
   CK_OBJECT_HANDLE made = 0;
@@ -61,7 +61,7 @@ Status Token::unwrap_wrapping_key(const KeyRef& import_key, OaepHash hash, ByteV
         .flag(CKA_UNWRAP, true)
         .bytes(CKA_ID, name.id)
         .bytes(CKA_LABEL, hsm::view(name.label));
-    TRY(unwrap(session, import_key, hash, sealed, wanted));
+    TRY(open_sealed(session, import_key, hash, sealed, wanted));
     return hsm::Done{};
   });
 }
@@ -78,7 +78,7 @@ Result<Token::Opened> Token::open_nonce(const KeyRef& import_key, OaepHash hash,
         .flag(CKA_EXTRACTABLE, false)
         .flag(CKA_DECRYPT, true)
         .flag(CKA_ENCRYPT, false);
-    const auto made = unwrap(session, import_key, hash, sealed, wanted);
+    const auto made = open_sealed(session, import_key, hash, sealed, wanted);
     if (!made) {
       if (Connection::is_loss(made.error().rv)) return made.error();
       return Opened{false, std::nullopt, made.error().rv};

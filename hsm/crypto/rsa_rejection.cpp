@@ -4,7 +4,7 @@
 #include "hsm/crypto/digest.h"
 #include "hsm/crypto/rsa.h"
 
-// Implicit rejection for PKCS#1 v1.5 decryption (draft-irtf-cfrg-rsa-guidance, section 7), the same answers as libcrypto 3.2 gives:
+// Implicit rejection for PKCS#1 v1.5 decryption, as draft-irtf-cfrg-rsa-guidance (section 7) constructs it:
 //
 //   key     = HMAC-SHA-256(SHA-256(private exponent, padded to the modulus), ciphertext)
 //   lengths = PRF(key, "length", 256), 128 candidates of 16 bits; the last one that fits is the length

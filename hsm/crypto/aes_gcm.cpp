@@ -1,5 +1,6 @@
 #include "hsm/crypto/aes_gcm.h"
 
+#include <algorithm>
 #include <array>
 
 #include "hsm/crypto/aes.h"

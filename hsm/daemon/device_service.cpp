@@ -1,0 +1,37 @@
+#include "hsm/daemon/device_service.h"
+
+#include "hsm/daemon/session_of_requests.h"
+
+namespace hsm::daemon {
+namespace {
+
+using namespace request;
+
+template <class T, class... Ts>
+inline constexpr bool is_one_of = (std::is_same_v<T, Ts> || ...);
+
+/// Acts after which a Begin that was accepted before may be refused (hello.h, ChangePage).
+template <class T>
+inline constexpr bool changes_acceptance =
+    is_one_of<T, InitToken, InitPin, SetPin, CloseSession, CloseAllSessions, Login, Logout, DestroyObject, SetAttributes>;
+
+}  // namespace
+
+void serve_device(wire::Channel& channel, const Peer& peer, Applications& applications, wire::ChangePage& changes) {
+  hold_conversation("device", peer, [&]() -> Status {
+    TRY(send_descriptor(channel.socket(), changes.descriptor().get()));
+    std::shared_ptr<Application> application;
+    TRY(greet(channel, [&](const wire::Hello& hello) -> Status {
+      application = TRY(applications.join(hello.application, peer));
+      return Done{};
+    }));
+    return answer_requests<All>(channel, [&]<class Request>(const Request& request) -> Result<typename Request::Reply> {
+      auto result = guard<typename Request::Reply>([&] { return application->device()->call(request); });
+      // After the act, and before its reply: whoever hears of it reads the new count.
+      if constexpr (changes_acceptance<Request>) changes.bump();
+      return result;
+    });
+  });
+}
+
+}  // namespace hsm::daemon

@@ -53,7 +53,9 @@ struct MakeShares {
   using Reply = struct ShareFiles;
   std::uint8_t threshold = 2;
   std::vector<Secret> passphrases;  ///< one per share, 2 to 16
-  static constexpr auto fields = std::tuple{&MakeShares::threshold, &MakeShares::passphrases};
+  /// Protects the files at the cost of a rehearsal, and marks them so: seconds less for each, and not for a key that matters.
+  bool rehearsal = false;
+  static constexpr auto fields = std::tuple{&MakeShares::threshold, &MakeShares::passphrases, &MakeShares::rehearsal};
 };
 struct ShareFiles {
   std::string fingerprint;   ///< of the master key
@@ -72,8 +74,9 @@ struct ShareChecked {
   std::uint8_t index = 0, threshold = 0, shares = 0;
   std::string fingerprint;
   std::uint8_t confirmed = 0;  ///< different shares of a staged key checked so far
+  bool rehearsal = false;      ///< the file is protected at the cost of a rehearsal
   static constexpr auto fields = std::tuple{&ShareChecked::index, &ShareChecked::threshold, &ShareChecked::shares,
-                                            &ShareChecked::fingerprint, &ShareChecked::confirmed};
+                                            &ShareChecked::fingerprint, &ShareChecked::confirmed, &ShareChecked::rehearsal};
 };
 
 /// Puts the staged master key to use. Refused until every share has been checked. Needs `staged`; leaves `operational`.

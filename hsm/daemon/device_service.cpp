@@ -15,6 +15,14 @@ template <class T>
 inline constexpr bool changes_acceptance =
     is_one_of<T, InitToken, InitPin, SetPin, CloseSession, CloseAllSessions, Login, Logout, DestroyObject, SetAttributes>;
 
+/// The codec takes any number for an enumerator; the engine counts on those that exist.
+template <class Request>
+bool names_a_use(const Request& request) {
+  if constexpr (requires { request.use; }) return request.use <= Use::verify_recover;
+  if constexpr (requires { request.begin.use; }) return request.begin.use <= Use::verify_recover;
+  return true;
+}
+
 }  // namespace
 
 void serve_device(wire::Channel& channel, const Peer& peer, Applications& applications, wire::ChangePage& changes) {
@@ -26,6 +34,7 @@ void serve_device(wire::Channel& channel, const Peer& peer, Applications& applic
       return Done{};
     }));
     return answer_requests<All>(channel, [&]<class Request>(const Request& request) -> Result<typename Request::Reply> {
+      if (!names_a_use(request)) return fail(Rv::arguments_bad, "not a family of operations");
       auto result = guard<typename Request::Reply>([&] { return application->device()->call(request); });
       // After the act, and before its reply: whoever hears of it reads the new count.
       if constexpr (changes_acceptance<Request>) changes.bump();

@@ -14,10 +14,8 @@
 #include "hsm/daemon/options.h"
 #include "hsm/daemon/unit.h"
 
+namespace hsm::daemon {
 namespace {
-
-using namespace hsm;
-using namespace hsm::daemon;
 
 /// Blocks the signals that end the daemon in all threads to come; the main thread waits for them.
 sigset_t block_ending_signals() {
@@ -72,15 +70,20 @@ Status run(const Options& options) {
 
 }  // namespace
 
+int serve(const Options& options) {
+  log::to_descriptor(STDERR_FILENO, options.log_level, "keymantle-hsmd");
+  const auto ended = run(options);
+  if (!ended) log::error(ended.error().text());
+  return ended ? 0 : 1;
+}
+
+}  // namespace hsm::daemon
+
 int main(int argc, char** argv) try {
-  const auto options = read_options(argc, argv);
+  const auto options = hsm::daemon::read_options(argc, argv);
   if (const auto* code = std::get_if<int>(&options)) return *code;
-  log::to_descriptor(STDERR_FILENO, std::get<Options>(options).log_level, "keymantle-hsmd");
-  const auto ended = run(std::get<Options>(options));
-  if (ended) return 0;
-  log::error(ended.error().text());
-  return 1;
+  return hsm::daemon::serve(std::get<hsm::daemon::Options>(options));
 } catch (const std::exception& error) {
-  log::error(error.what());
+  hsm::log::error(error.what());
   return 1;
 }

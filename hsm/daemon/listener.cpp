@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 
 #include "hsm/base/log.h"
@@ -17,9 +18,22 @@ constexpr auto kPauseWhenOutOfResources = std::chrono::milliseconds(100);
 
 }  // namespace
 
-bool AllowList::allows(const Peer& peer) const {
-  return peer.uid == 0 || peer.uid == ::geteuid() || std::ranges::find(users, peer.uid) != users.end() ||
-         std::ranges::find(groups, peer.gid) != groups.end();
+bool AllowList::allows(const Peer& peer, const std::vector<gid_t>& groups_of_peer) const {
+  const auto named = [&](gid_t group) { return std::ranges::find(groups, group) != groups.end(); };
+  return peer.uid == 0 || peer.uid == ::geteuid() || std::ranges::find(users, peer.uid) != users.end() || named(peer.gid) ||
+         std::ranges::any_of(groups_of_peer, named);
+}
+
+std::vector<gid_t> supplementary_groups(const Descriptor& socket) {
+  std::vector<gid_t> groups(64);
+  for (int tries = 0; tries < 2; ++tries) {
+    auto size = static_cast<socklen_t>(groups.size() * sizeof(gid_t));
+    const int asked = ::getsockopt(socket.get(), SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size);
+    groups.resize(size / sizeof(gid_t));  // with ERANGE: what is needed
+    if (asked == 0) return groups;
+    if (errno != ERANGE) break;
+  }
+  return {};
 }
 
 Listener::Listener(Descriptor socket, std::string name, AllowList allowed, Serve serve)
@@ -47,7 +61,7 @@ void Listener::accept_all() {
       continue;
     }
     const auto peer = peer_of(*socket);
-    if (!peer || !allowed_.allows(*peer)) {
+    if (!peer || !allowed_.allows(*peer, supplementary_groups(*socket))) {
       log::warning(fmt::format("{} socket: refused uid {} gid {} pid {}: not on the allow-list (--allow-uid, --allow-gid)", name_,
                                peer ? peer->uid : uid_t(-1), peer ? peer->gid : gid_t(-1), peer ? peer->pid : pid_t(-1)));
       continue;

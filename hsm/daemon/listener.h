@@ -16,12 +16,14 @@
 
 namespace hsm::daemon {
 
-/// Who may connect: the users and groups named, the daemon's own user, root.
+/// Who may connect: the users named, members of the groups named, the daemon's own user, root.
 struct AllowList {
   std::vector<uid_t> users;
   std::vector<gid_t> groups;
-  bool allows(const Peer& peer) const;
+  /// `groups_of_peer` are its supplementary groups.
+  bool allows(const Peer& peer, const std::vector<gid_t>& groups_of_peer) const;
 };
+std::vector<gid_t> supplementary_groups(const Descriptor& socket);
 
 /// Serves a socket: a lane (thread) for each connection, which `serve` speaks on until it returns. Stops, with all lanes, when it
 /// is destroyed.

@@ -1,8 +1,32 @@
 #include "hsm/daemon/options.h"
 
+#include <grp.h>
+#include <pwd.h>
+
 #include <CLI/CLI.hpp>
 
 namespace hsm::daemon {
+namespace {
+
+bool is_number(const std::string& text) { return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos; }
+
+/// Names become numbers while the command line is read: a name that nobody has is an error of usage.
+std::string number_of_user(std::string& name) {
+  if (is_number(name)) return {};
+  const auto* user = ::getpwnam(name.c_str());
+  if (user == nullptr) return "no such user: " + name;
+  name = std::to_string(user->pw_uid);
+  return {};
+}
+std::string number_of_group(std::string& name) {
+  if (is_number(name)) return {};
+  const auto* group = ::getgrnam(name.c_str());
+  if (group == nullptr) return "no such group: " + name;
+  name = std::to_string(group->gr_gid);
+  return {};
+}
+
+}  // namespace
 
 std::variant<Options, int> read_options(int argc, char** argv) {
   Options options;
@@ -20,8 +44,11 @@ std::variant<Options, int> read_options(int argc, char** argv) {
   app.add_option("--admin-socket", options.admin_socket, "where the keymantle command connects")->type_name("PATH");
   app.add_flag("--dev", options.development, "development profile: the master key lies in a file beside the store");
   app.add_option("--allow-uid", options.users, "a user who may connect, besides root and the daemon's own; may be repeated")
-      ->type_name("UID");
-  app.add_option("--allow-gid", options.groups, "a group that may connect; may be repeated")->type_name("GID");
+      ->transform(CLI::Validator(number_of_user, "", "user"))
+      ->type_name("USER");
+  app.add_option("--allow-gid", options.groups, "a group whose members may connect; may be repeated")
+      ->transform(CLI::Validator(number_of_group, "", "group"))
+      ->type_name("GROUP");
   app.add_option("--log-level", level, "error, warning, info or debug")
       ->check(CLI::IsMember({"error", "warning", "info", "debug"}))
       ->type_name("LEVEL");

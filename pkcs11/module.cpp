@@ -14,8 +14,7 @@
 #include "hsm/base/log.h"
 #include "hsm/base/socket.h"
 #include "hsm/wire/remote_device.h"
-#if defined(KEYMANTLE_LOCAL_MOUNT) && __has_include("hsm/engine/local_device.h")
-#define P11_HAS_ENGINE
+#ifdef KEYMANTLE_LOCAL_MOUNT
 #include "hsm/engine/local_device.h"
 #endif
 
@@ -129,7 +128,7 @@ Result<hsm::Config> load_config(const void* reserved) {
 
 Result<std::shared_ptr<hsm::Device>> mount(const hsm::Config& config) {
   if (config.hsm_socket) return hsm::wire::connect_device(*config.hsm_socket);
-#ifdef P11_HAS_ENGINE
+#ifdef KEYMANTLE_LOCAL_MOUNT
   return hsm::engine::mount_locally(config);
 #else
   return fail(Rv::general_error, "this module was built without an HSM of its own: name one with KEYMANTLE_HSM=unix:PATH");

@@ -15,6 +15,12 @@ bool is_of(const Share& share, const VerificationPattern& pattern) {
   return std::ranges::equal(share.info.pattern, std::span(pattern).first(share.info.pattern.size()));
 }
 
+ceremony::MasterKey fresh_key() {
+  auto key = crypto::random_secret(ceremony::kMasterKeySize);
+  const auto pattern = store::pattern_of(key);
+  return {std::move(key), pattern};
+}
+
 Error wrong_key(const Share& share) {
   return fail(Rv::data_invalid, "the share is of another master key").about(fmt::format("share {}", share.info.index));
 }
@@ -41,7 +47,7 @@ Result<admin::ShareFiles> Unit::call(const admin::MakeShares& request, const Pee
   const std::scoped_lock lock(admin_mutex_);
   if (!std::holds_alternative<Empty>(state_)) return fail(Rv::action_prohibited, "the unit has a master key already");
   if (request.passphrases.size() > ceremony::kMostShares) return fail(Rv::arguments_bad, "more shares than 16");
-  auto key = ceremony::MasterKey::generate();
+  auto key = fresh_key();
   ceremony::SplitTerms terms{.threshold = request.threshold, .count = static_cast<std::uint8_t>(request.passphrases.size())};
   std::ranges::copy(crypto::random_bytes(terms.unit.size()), terms.unit.begin());
   auto shares = TRY(ceremony::split(key.key, terms));

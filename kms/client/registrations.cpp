@@ -67,7 +67,9 @@ Status Client::export_audit(const std::function<bool(std::string_view)>& take) {
     const auto page = TRY(resources_of(std::string_view(body)));
     for (const auto& resource : page) {
       after = integer_at(resource, "sequence");
-      if (!take(to_public_text(resource))) return hsm::Done{};
+      const auto line = fmt::format(R"({{"sequence":{},"previous":"{}","hash":"{}","events":{}}})", after,
+                                    text_at(resource, "previous"), text_at(resource, "hash"), text_at(resource, "events"));
+      if (!take(line)) return hsm::Done{};
     }
     if (page.size() < kAuditPage) return hsm::Done{};
   }

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+#include "cli/failure.h"
+
+namespace cli {
+
+/// A whole text file, without the newlines at its end.
+Result<std::string> read_text_file(const std::string& file);
+
+}  // namespace cli

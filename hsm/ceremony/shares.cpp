@@ -6,6 +6,7 @@
 #include <string>
 
 #include "hsm/ceremony/field.h"
+#include "hsm/store/keystore.h"
 
 // For each octet of the key a polynomial of degree threshold - 1 whose value at 0 is that octet; a share is the value at its index.
 
@@ -36,14 +37,11 @@ Secret value_at(std::uint8_t x, std::span<const Share> shares, const Indices& ch
   return value;
 }
 
-/// SHA-256(0x01 || key), its first half.
+/// The half of the verification pattern that shares carry.
 std::array<std::uint8_t, 16> pattern_of(const Secret& key) {
-  WipedBytes tagged{1};
-  const auto octets = key.reveal(use());
-  tagged.insert(tagged.end(), octets.begin(), octets.end());
-  std::array<std::uint8_t, 16> pattern{};
-  std::ranges::copy(ByteView(crypto::sha256(tagged)).first(pattern.size()), pattern.begin());
-  return pattern;
+  std::array<std::uint8_t, 16> half{};
+  std::ranges::copy(ByteView(store::pattern_of(key)).first(half.size()), half.begin());
+  return half;
 }
 
 bool is_key_of(const Secret& key, const ShareInfo& info) { return equal_in_constant_time(pattern_of(key), info.pattern); }

@@ -39,7 +39,9 @@ class DigestOperation final : public Operation {
     return Done{};
   }
   Result<bool> restart(const Mechanism& mechanism) override {
-    if (mechanism.type != static_cast<std::uint64_t>(hash_.digest)) return false;
+    if (mechanism.type != static_cast<std::uint64_t>(hash_.digest) ||
+        !std::holds_alternative<std::monostate>(mechanism.params))
+      return false;
     begin();
     return true;
   }
@@ -115,8 +117,12 @@ class HmacOperation final : public Operation {
   }
   Result<bool> restart(const Mechanism& mechanism) override {
     if (mechanism.type != mechanism_) return false;
-    const auto* general = std::get_if<MacGeneralParams>(&mechanism.params);
-    if (general != nullptr ? general->length != length_ : length_ != state_.hash().size) return false;
+    if (const auto* general = std::get_if<MacGeneralParams>(&mechanism.params)) {
+      if (mechanism_ == static_cast<std::uint64_t>(state_.hash().hmac) || general->length != length_) return false;
+    } else if (mechanism_ != static_cast<std::uint64_t>(state_.hash().hmac) ||
+               !std::holds_alternative<std::monostate>(mechanism.params)) {
+      return false;
+    }
     running_ = false;
     return true;
   }

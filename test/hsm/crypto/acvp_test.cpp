@@ -1,0 +1,154 @@
+#include <boost/json.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "test/hsm/crypto/fixtures.h"
+
+// Known answers of NIST (ACVP, prompt and expected results joined), where they are present; see wycheproof_test.cpp.
+
+using namespace hsm;
+using namespace test;
+namespace json = boost::json;
+
+namespace {
+
+std::filesystem::path vectors() {
+  if (const auto* named = std::getenv("KEYMANTLE_VECTORS")) return std::filesystem::path(named) / "acvp";
+  return std::filesystem::path(KEYMANTLE_SOURCE_DIR) / ".." / "shared" / "vectors" / "acvp";
+}
+
+Bytes octets(const json::object& from, std::string_view name) { return hex(std::string_view(from.at(name).as_string())); }
+std::uint64_t number(const json::object& from, std::string_view name) { return from.at(name).to_number<std::uint64_t>(); }
+bool is(const json::object& from, std::string_view name, std::string_view value) {
+  const auto* found = from.if_contains(name);
+  return found != nullptr && found->is_string() && std::string_view(found->as_string()) == value;
+}
+
+/// Runs `check(group, test, expected)` over the functional tests of a file; it says whether it could check the test.
+template <class Check>
+void over(std::string_view name, const Check& check) {
+  const auto path = vectors() / (std::string(name) + ".json");
+  if (!std::filesystem::exists(path)) {
+    BOOST_TEST_MESSAGE("skipped: no " << path);
+    BOOST_TEST(true);
+    return;
+  }
+  std::ifstream file(path);
+  std::stringstream content;
+  content << file.rdbuf();
+  std::size_t count = 0;
+  const auto document = json::parse(content.str());
+  for (const auto& group : document.as_object().at("testGroups").as_array()) {
+    if (!is(group.as_object(), "testType", "AFT")) continue;
+    for (const auto& test : group.as_object().at("tests").as_array()) {
+      const auto& one = test.as_object();
+      BOOST_TEST_CONTEXT(name << " test " << number(one, "tcId"))
+      count += check(group.as_object(), one, one.at("expected").as_object()) ? 1 : 0;
+    }
+  }
+  BOOST_TEST(count > 0u);
+  BOOST_TEST_MESSAGE(count << " known answers of " << name);
+}
+
+/// A mode both of whose directions take "pt" or "ct" and give the other.
+template <class MakeMechanism>
+void cipher(std::string_view name, const MakeMechanism& make) {
+  over(name, [&](const json::object& group, const json::object& one, const json::object& expected) {
+    if (is(group, "kwCipher", "inverse")) return false;
+    const bool encrypts = is(group, "direction", "encrypt");
+    const auto in = octets(one, encrypts ? "pt" : "ct");
+    const auto out = run(encrypts ? Use::encrypt : Use::decrypt, make(one), aes_key(octets(one, "key")), in);
+    if (const auto* passed = expected.if_contains("testPassed"); passed != nullptr && !passed->as_bool()) {
+      BOOST_TEST(rv_of(out) == Rv::encrypted_data_invalid);
+      return true;
+    }
+    BOOST_TEST(out.value() == octets(expected, encrypts ? "ct" : "pt"));
+    return true;
+  });
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(acvp)
+
+BOOST_AUTO_TEST_CASE(aes_ecb_and_cbc) {
+  cipher("ACVP-AES-ECB-1.0", [](const json::object&) { return mechanism(Mech::aes_ecb); });
+  cipher("ACVP-AES-CBC-1.0", [](const json::object& one) { return mechanism(Mech::aes_cbc, IvParams{octets(one, "iv")}); });
+}
+
+BOOST_AUTO_TEST_CASE(aes_ctr) {
+  over("ACVP-AES-CTR-1.0", [](const json::object& group, const json::object& one, const json::object& expected) {
+    const bool encrypts = is(group, "direction", "encrypt");
+    const auto* iv = one.if_contains("iv");
+    if (iv == nullptr || number(one, "payloadLen") % 8 != 0) return false;
+    const auto out = run(encrypts ? Use::encrypt : Use::decrypt, mechanism(Mech::aes_ctr, CtrParams{128, octets(one, "iv")}),
+                         aes_key(octets(one, "key")), octets(one, encrypts ? "pt" : "ct"));
+    BOOST_TEST(out.value() == octets(expected, encrypts ? "ct" : "pt"));
+    return true;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(aes_gcm) {
+  over("ACVP-AES-GCM-1.0", [](const json::object& group, const json::object& one, const json::object& expected) {
+    if (one.if_contains("iv") == nullptr) return false;
+    const bool encrypts = is(group, "direction", "encrypt");
+    const auto m = mechanism(Mech::aes_gcm, GcmParams{octets(one, "iv"), octets(one, "aad"), number(group, "tagLen")});
+    const auto key = aes_key(octets(one, "key"));
+    auto sealed = octets(encrypts ? expected : one, "ct");
+    const auto tag = octets(encrypts ? expected : one, "tag");
+    sealed.insert(sealed.end(), tag.begin(), tag.end());
+    if (encrypts) {
+      BOOST_TEST(run(Use::encrypt, m, key, octets(one, "pt")).value() == sealed);
+      return true;
+    }
+    const auto plain = run(Use::decrypt, m, key, sealed);
+    if (const auto* passed = expected.if_contains("testPassed"); passed != nullptr && !passed->as_bool()) {
+      BOOST_TEST(rv_of(plain) == Rv::encrypted_data_invalid);
+    } else {
+      BOOST_TEST(plain.value() == octets(expected, "pt"));
+    }
+    return true;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(aes_key_wrap) {
+  cipher("ACVP-AES-KW-1.0", [](const json::object&) { return mechanism(Mech::aes_key_wrap); });
+  cipher("ACVP-AES-KWP-1.0", [](const json::object&) { return mechanism(Mech::aes_key_wrap_kwp); });
+}
+
+BOOST_AUTO_TEST_CASE(sha2) {
+  for (const auto& [name, id] : {std::pair{"SHA2-256-1.0", Mech::sha256}, {"SHA2-384-1.0", Mech::sha384},
+                                 {"SHA2-512-1.0", Mech::sha512}}) {
+    over(name, [&](const json::object&, const json::object& one, const json::object& expected) {
+      if (number(one, "len") % 8 != 0) return false;
+      const auto message = number(one, "len") == 0 ? Bytes() : octets(one, "msg");
+      BOOST_TEST(run(Use::digest, mechanism(id), nullptr, message).value() == octets(expected, "md"));
+      return true;
+    });
+  }
+}
+
+BOOST_AUTO_TEST_CASE(hmac) {
+  for (const auto& [name, id] : {std::pair{"HMAC-SHA-1-2.0", Mech::sha_1_hmac_general},
+                                 {"HMAC-SHA2-224-2.0", Mech::sha224_hmac_general},
+                                 {"HMAC-SHA2-256-2.0", Mech::sha256_hmac_general},
+                                 {"HMAC-SHA2-384-2.0", Mech::sha384_hmac_general},
+                                 {"HMAC-SHA2-512-2.0", Mech::sha512_hmac_general},
+                                 {"HMAC-SHA2-512-224-2.0", Mech::sha512_224_hmac_general},
+                                 {"HMAC-SHA2-512-256-2.0", Mech::sha512_256_hmac_general}}) {
+    over(name, [&](const json::object&, const json::object& one, const json::object& expected) {
+      if (number(one, "keyLen") % 8 != 0 || number(one, "msgLen") % 8 != 0 || number(one, "macLen") % 8 != 0) return false;
+      const auto m = mechanism(id, MacGeneralParams{number(one, "macLen") / 8});
+      const auto key = secret_key(KeyType::generic_secret, octets(one, "key"));
+      const auto message = number(one, "msgLen") == 0 ? Bytes() : octets(one, "msg");
+      BOOST_TEST(run(Use::sign, m, key, message).value() == octets(expected, "mac"));
+      return true;
+    });
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -29,7 +29,8 @@ struct Settings {
   std::chrono::milliseconds audit_flush{50};   ///< data events wait at most this long for their group
   std::size_t audit_queue = 65536;             ///< data events waiting; a full queue makes callers wait, none is lost
   std::uint32_t rewrap_batch = 500;
-  Seconds rewrap_lease{30};
+  Seconds rewrap_lease{10};                    ///< a killed worker's job goes on after this
+  Seconds orphan_age{60};                      ///< token objects of acts that never committed are destroyed after this
   std::chrono::milliseconds rewrap_poll{500};  ///< how often a worker looks for jobs of other processes
   bool rewrap_worker = true;
   bool registrations_by_services_only = false;
@@ -123,8 +124,9 @@ class Service {
   /// For adapters: an event for a request that reached no function above (no token, no such path, malformed body).
   void audit_refusal(const Call& call, std::string_view action, const Error& error);
 
- private:
   struct Parts;
+
+ private:
   std::unique_ptr<Parts> parts_;
 };
 

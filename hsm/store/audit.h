@@ -58,6 +58,8 @@ struct AuditRecord {
 AuditHash hash_of(const AuditRecord& record);
 AuditHash hash_of_encoded(ByteView record);
 
+std::uint64_t now_in_microseconds();
+
 /// One line of JSON without the newline, always the same for the same record.
 std::string to_json_line(const AuditRecord& record);
 

@@ -75,7 +75,6 @@ class Unlocked {
  private:
   friend class Keystore;
   friend class Edit;
-  friend struct KeystoreState;
   Unlocked(UserType user, TokenId token, Secret key) : user_(user), token_(token), key_(std::move(key)) {}
   UserType user_;
   TokenId token_;
@@ -92,8 +91,8 @@ class Cursor {
   friend class Keystore;
   std::uint64_t change_ = 0;
   TokenId token_{};
+  Bytes digest_ = Bytes(16);
   std::unordered_map<ObjectId, std::array<std::uint8_t, 16>> tags_;
-  std::array<std::uint8_t, 32> digest_{};
 };
 
 /// What a reader has to do to its cache.
@@ -104,7 +103,6 @@ struct Refresh {
 };
 
 class Keystore;
-struct KeystoreState;
 
 /// A change to the objects of one token together with its audit records: both or neither. Rolled back when destroyed uncommitted.
 /// Belongs to one thread; end it before you ask the keystore for anything else.
@@ -158,15 +156,15 @@ class Keystore {
   /// The number of the slot that is always offered for the next token.
   Result<SlotId> empty_slot();
   /// In the empty slot: a new token. In a slot with a token: `so_pin` must be the token's; its objects and user PIN are wiped.
-  Status init_token(SlotId slot, std::string label, const Secret& so_pin);
+  Status init_token(SlotId slot, std::string label, const Secret& so_pin, std::string actor = {});
   /// Without a PIN: an administrator's act.
-  Status remove_token(SlotId slot);
+  Status remove_token(SlotId slot, std::string actor = {});
 
   // ---- PINs: the counter of wrong tries is raised durably before each check
-  Result<Unlocked> check_pin(SlotId slot, UserType user, const Secret& pin);
+  Result<Unlocked> check_pin(SlotId slot, UserType user, const Secret& pin, std::string actor = {});
   /// The SO gives the user a PIN (also a new one for a locked one).
-  Status set_user_pin(SlotId slot, const Unlocked& so, const Secret& pin);
-  Status change_pin(SlotId slot, UserType user, const Secret& old_pin, const Secret& new_pin);
+  Status set_user_pin(SlotId slot, const Unlocked& so, const Secret& pin, std::string actor = {});
+  Status change_pin(SlotId slot, UserType user, const Secret& old_pin, const Secret& new_pin, std::string actor = {});
 
   // ---- objects
   /// What changed since `cursor`, or everything. Public records are verified; private ones when `unlocked` is given (else by
@@ -194,9 +192,12 @@ class Keystore {
   /// Reads the whole chain in the store and compares it with the sealed head: names the first bad sequence number.
   Status verify_audit();
 
+  struct State;  ///< the inside (keystore_state.h)
+
  private:
-  explicit Keystore(std::unique_ptr<KeystoreState> state);
-  std::unique_ptr<KeystoreState> state_;
+  friend class Edit;
+  explicit Keystore(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
 };
 
 /// The local mounting: the store in `directory` (made when missing) under the master key in `directory`/master.seal (made with the

@@ -3,49 +3,77 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <string>
+#include <semaphore>
 #include <tuple>
 
-#include "hsm/store/chain.h"
 #include "hsm/store/keystore.h"
-#include "hsm/store/sealing.h"
+#include "hsm/store/record.h"
+
+// The inside of Keystore, shared by the files that implement it.
 
 namespace hsm::store {
 
-/// The keys of one token that need no login; parsed once per initialisation of the token.
-struct TokenKeys {
-  TokenId id;
-  Secret objects;  ///< token wrapping key of public objects
-  Secret digest;   ///< key of the sum over all records
-};
-
-/// What a Keystore owns. Thread-safe where it says so; the store is.
-struct KeystoreState {
-  std::unique_ptr<Store> store;
-  KeystoreHeader header;
-  RootKeys keys;
-  KeystoreOptions options;
-
-  std::mutex mutex;  ///< guards the two maps
-  std::map<SlotId, std::shared_ptr<const TokenKeys>> token_keys;
-  std::map<std::tuple<TokenId, ObjectId, Act>, Keystore::UseCounter> uses;
-
-  /// The keys of the token in `row`, whose content is given.
-  std::shared_ptr<const TokenKeys> keys_of(const TokenRow& row, const TokenContent& content);
-  /// The keys of the token in `slot`, from the cache or the store.
-  Result<std::shared_ptr<const TokenKeys>> keys_of(SlotId slot);
-
-  static TokenState describe(const TokenRow& row, const TokenContent& content);
-  static const Secret& key_of(const Unlocked& unlocked) { return unlocked.key_; }
-};
-
-/// A token's row and what is in it, read within a change.
-struct OpenedToken {
+/// A token row, opened. Immutable, so that it can be used without a lock.
+struct KnownToken {
   TokenRow row;
-  TokenContent content;
+  TokenBody body;
+  std::shared_ptr<const TokenKeys> keys;
+
+  std::string title() const { return title_of(row.slot, body.label); }
 };
-Result<OpenedToken> open_token(KeystoreState& state, Change& change, SlotId slot);
-/// Seals the content again and puts it into the change.
-Status keep_token(KeystoreState& state, Change& change, OpenedToken& token);
+using KnownTokenPtr = std::shared_ptr<const KnownToken>;
+
+/// A change of the store with the sealed head in hand: writes token rows and audit records so that the head stays true.
+class Writing {
+ public:
+  Result<KnownTokenPtr> token(SlotId slot);  ///< token_not_present
+  Status put_token(SlotId slot, const TokenId& id, const TokenBody& body);
+  Status remove_token(SlotId slot);
+  Status record(AuditEvent event, const std::optional<TokenId>& token);
+  Status commit();
+  Change& rows() { return *change_; }
+  const Head& head() const { return head_; }
+
+ private:
+  friend struct Keystore::State;
+  Writing(Keystore::State& keystore, std::unique_ptr<Change> change, Head head)
+      : keystore_(keystore), change_(std::move(change)), head_(std::move(head)) {}
+
+  Keystore::State& keystore_;
+  std::unique_ptr<Change> change_;
+  Head head_;
+};
+
+struct Keystore::State {
+  State(std::unique_ptr<Store> s, KeystoreHeader h, KeystoreOptions o, Sealer keys, Secret secret)
+      : store(std::move(s)), header(std::move(h)), options(std::move(o)), sealer(std::move(keys)), pepper(std::move(secret)) {}
+
+  Result<Head> open_head(ByteView sealed) const;
+  Result<Writing> write();
+  /// Opens a row, or finds that it is known already.
+  Result<KnownTokenPtr> learn(const TokenRow& row);
+  /// Compares all token rows with the head of the same moment and remembers them.
+  Status absorb(const Snapshot& snapshot);
+  Result<KnownTokenPtr> token(SlotId slot);
+  Status look_at_tokens();
+  Secret pin_key(const Secret& pin, const PinRecord& record);
+  PinRecord new_pin(const Secret& pin, const Secret& private_key, const TokenId& id, PinRole role);
+
+  std::unique_ptr<Store> store;
+  const KeystoreHeader header;
+  const KeystoreOptions options;
+  const Sealer sealer;
+  const Secret pepper;
+
+  std::mutex mutex;  ///< guards what follows; never held while the store works
+  std::map<SlotId, KnownTokenPtr> tokens;
+  std::uint64_t tokens_change = 0;
+  bool looked = false;
+
+  std::mutex uses_mutex;
+  std::map<std::tuple<SlotId, ObjectId, Act>, UseCounter> uses;
+
+  std::counting_semaphore<2> argon2{2};  ///< each takes 64 MiB
+};
 
 }  // namespace hsm::store

@@ -1,7 +1,9 @@
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "hsm/base/config.h"
@@ -9,40 +11,73 @@
 #include "hsm/store/file_state.h"
 #include "hsm/store/keystore.h"
 
-// The development profile's seal: 32 octets of master key in a file beside the store that only its owner can read.
+// The local mounting. Grammar of the file master.seal:
+//
+//   seal = "keymantle development seal v1" LF, master key (32 octets), its verification pattern (28 octets)
+//
+// The file gives the master key to whoever reads it: that is what the development profile is.
 
 namespace hsm::store {
 namespace {
 
-constexpr std::size_t kSize = 32;
+constexpr std::string_view kMagic = "keymantle development seal v1\n";
+constexpr std::size_t kKey = 32;
+constexpr std::size_t kPattern = VerificationPattern().size();
 
-Result<Secret> read_seal(const std::filesystem::path& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!file) return fail(Rv::device_error, "the master key's file cannot be read").about(describe(path, errno));
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0 || (info.st_mode & 077) != 0)
-    return fail(Rv::device_error, "others may read the master key's file; chmod it to 0600").about(describe(path));
-  auto key = TRY(Secret::read_from(file.get(), Secret::Ends::at_eof, kSize));
-  if (key.size() != kSize) return fail(Rv::device_error, "the master key's file has another length; restore it from a backup").about(describe(path));
-  return key;
+Status write_all(const Descriptor& file, ByteView octets) {
+  while (!octets.empty()) {
+    const auto written = ::write(file.get(), octets.data(), octets.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return fail(errno == ENOSPC ? Rv::device_memory : Rv::device_error, "the seal of the master key cannot be written");
+    octets = octets.subspan(static_cast<std::size_t>(written));
+  }
+  return Done{};
 }
 
-/// Written whole to a file of another name, synced, then linked: of two processes one wins, and nobody sees half a key.
-Status make_seal(const std::filesystem::path& path) {
-  const auto key = crypto::random_secret(kSize);
-  auto name = path.string() + ".XXXXXX";
-  const Descriptor file(::mkostemp(name.data(), O_CLOEXEC));
-  if (!file) return fail(Rv::token_write_protected, "the master key's file cannot be made").about(describe(path, errno));
-  const auto octets = key.reveal(crypto::SecretAccess::use());
-  const bool written = ::write(file.get(), octets.data(), octets.size()) == static_cast<ssize_t>(octets.size()) && ::fsync(file.get()) == 0;
-  const bool linked = written && (::link(name.c_str(), path.c_str()) == 0 || errno == EEXIST);
-  const int why = errno;
-  ::unlink(name.c_str());
-  if (!linked) return fail(Rv::device_memory, "the master key's file cannot be written").about(describe(path, why));
-  const Descriptor directory(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+/// Makes the file whole or not at all; when another process was faster, its file stays.
+Status make_seal(const std::filesystem::path& file) {
+  const auto use = crypto::SecretAccess::use();
+  const auto key = crypto::random_secret(kKey);
+  Secret content(kMagic.size() + kKey + kPattern);
+  const auto out = content.fill(use);
+  std::ranges::copy(kMagic, out.begin());
+  std::ranges::copy(key.reveal(use), out.begin() + kMagic.size());
+  std::ranges::copy(pattern_of(key), out.begin() + kMagic.size() + kKey);
+
+  const auto temporary = file.string() + "." + to_hex(crypto::random_bytes(8));
+  struct Removed {
+    const std::string& path;
+    ~Removed() { ::unlink(path.c_str()); }
+  } removed{temporary};
+  {
+    const Descriptor out_file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!out_file) return fail(Rv::device_error, "the seal of the master key cannot be made").about(describe(file.parent_path(), errno));
+    if (auto written = write_all(out_file, content.reveal(use)); !written) return std::move(written).error().about(describe(file, errno));
+    if (::fsync(out_file.get()) != 0) return fail(Rv::device_error, "the seal of the master key cannot be written").about(describe(file, errno));
+  }
+  if (::link(temporary.c_str(), file.c_str()) != 0 && errno != EEXIST)
+    return fail(Rv::device_error, "the seal of the master key cannot be made").about(describe(file, errno));
+  const Descriptor directory(::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory || ::fsync(directory.get()) != 0)
-    return fail(Rv::device_error, "the store directory cannot be synced").about(describe(path.parent_path(), errno));
+    return fail(Rv::device_error, "the store directory cannot be written").about(describe(file.parent_path(), errno));
   return Done{};
+}
+
+Result<Secret> read_seal(const std::filesystem::path& file) {
+  const auto use = crypto::SecretAccess::use();
+  const Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  struct stat state {};
+  if (!in || ::fstat(in.get(), &state) != 0)
+    return fail(Rv::device_error, "the seal of the master key cannot be read").about(describe(file, errno));
+  if ((state.st_mode & 077) != 0)
+    return fail(Rv::device_error, "others may read the seal of the master key; chmod it to 0600").about(describe(file));
+  const auto content = TRY(Secret::read_from(in.get(), Secret::Ends::at_eof, 4096));
+  const auto octets = content.reveal(use);
+  const auto damaged = [&] { return fail(Rv::device_error, "the seal of the master key is damaged; restore it from a backup").about(describe(file)); };
+  if (octets.size() != kMagic.size() + kKey + kPattern || !std::ranges::equal(octets.first(kMagic.size()), view(kMagic))) return damaged();
+  auto key = Secret::copy_of(octets.subspan(kMagic.size(), kKey));
+  if (!equal_in_constant_time(pattern_of(key), octets.last(kPattern))) return damaged();
+  return key;
 }
 
 }  // namespace
@@ -52,15 +87,16 @@ Result<std::unique_ptr<Keystore>> open_local(const std::filesystem::path& direct
   auto store = TRY(open_sqlite_store(directory));
   const auto header = TRY(read_header(*store));
   if (header && header->profile == Profile::production)
-    return fail(Rv::device_error, "the keystore is isolated (production profile): only keymantle-hsmd may open it")
-        .about(directory.string());
-  const auto path = directory / "master.seal";
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) {
-    if (header) return fail(Rv::device_error, "the master key's file is missing; restore it from a backup").about(path.string());
-    TRY(make_seal(path));
+    return fail(Rv::token_not_recognized,
+                "the store is isolated (production profile): only keymantle-hsmd opens it; name its socket in KEYMANTLE_HSM")
+        .about(store->name());
+  const auto seal = directory / "master.seal";
+  struct stat state {};
+  if (::lstat(seal.c_str(), &state) != 0 && errno == ENOENT) {
+    if (header) return fail(Rv::device_error, "the seal of this store's master key is missing; restore it from a backup").about(seal.string());
+    TRY(make_seal(seal));
   }
-  return Keystore::open(std::move(store), TRY(read_seal(path)), Profile::development, std::move(options));
+  return Keystore::open(std::move(store), TRY(read_seal(seal)), Profile::development, std::move(options));
 }
 
 }  // namespace hsm::store

@@ -1,123 +1,135 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "hsm/base/codec.h"
+#include "hsm/model/attribute_blob.h"
 #include "hsm/store/keystore.h"
 #include "hsm/store/keystore_state.h"
 
-// Objects of a token: reading them with every check, and changing them together with their audit records.
+// Reading objects and changing them.
 
 namespace hsm::store {
 namespace {
 
-Error damaged(const StoredObject& object) {
-  std::string subject = to_hex(object.id.bytes);
-  if (const auto attributes = decode_public(object)) {
-    if (const auto* label = find_bytes(*attributes, Attr::label)) subject += fmt::format(" \"{}\"", text_of(*label));
-  }
-  return fail(Rv::device_error, "an object was changed outside Keymantle").about(std::move(subject));
+Error edited(const StoredObject& object) {
+  return fail(Rv::device_error, "a stored object was edited or exchanged; restore the store from a backup").about(title_of(object));
 }
-
 Error not_logged_in() { return fail(Rv::user_not_logged_in, "a private object needs its user's login"); }
 
-/// The key that seals the object, when it may be used.
-Result<const Secret*> sealing_key(const TokenKeys& keys, bool private_object, const Unlocked* unlocked) {
-  if (!private_object) return &keys.objects;
-  if (unlocked == nullptr || unlocked->user() != UserType::user || unlocked->token() != keys.id) return not_logged_in();
-  return &KeystoreState::key_of(*unlocked);
-}
-
-Status check_object(const TokenKeys& keys, const StoredObject& object, const Unlocked* unlocked) {
-  const auto key = sealing_key(keys, object.private_object, unlocked);
-  if (!key) return Done{};  // verified at login
-  if (!crypto::check_sealed(**key, describe_object(keys.id, object), object.sealed)) return damaged(object);
+Status check_record(const TokenId& token, const StoredObject& object, const Secret& key, Bytes& scratch) {
+  describe_object(token, object, scratch);
+  if (!crypto::check_sealed(key, scratch, object.sealed)) return edited(object);
   return Done{};
 }
 
-bool is_private(const Template& attributes) { return find_bool(attributes, Attr::private_).value_or(false); }
-
 }  // namespace
+
+// ---- reading
 
 Result<Refresh> Keystore::refresh(SlotId slot, Cursor& cursor, const Unlocked* unlocked) {
   auto snapshot = TRY(state_->store->read(slot, cursor.change_));
   const auto row = std::ranges::find(snapshot.tokens, slot, &TokenRow::slot);
-  if (row == snapshot.tokens.end()) return fail(Rv::token_not_present, "there is no token in this slot");
-  if (row->id != cursor.token_ && !snapshot.complete) {
+  if (row != snapshot.tokens.end() && row->id != cursor.token_ && !snapshot.complete) {
     cursor = Cursor();
     return refresh(slot, cursor, unlocked);
   }
-  const auto content = TRY(state_->keys.open_token(*row));
-  const auto keys = state_->keys_of(*row, content);
+  TRY(state_->absorb(snapshot));
+  if (row == snapshot.tokens.end()) return fail(Rv::token_not_present, "the slot has no token");
+  const auto known = TRY(state_->learn(*row));
+  if (unlocked != nullptr && unlocked->token() != row->id)
+    return fail(Rv::user_not_logged_in, "the token was initialised again");
 
-  Cursor next;
-  if (!snapshot.complete) next = cursor;
+  // Whatever goes wrong below leaves an empty cursor: the next call reads everything again and finds the same.
+  Cursor next = std::exchange(cursor, Cursor());
+  if (snapshot.complete) next = Cursor();
   next.change_ = snapshot.change;
   next.token_ = row->id;
-  const auto forget = [&](const ObjectId& id) {
-    const auto known = next.tags_.find(id);
-    if (known == next.tags_.end()) return;
-    toggle(next.digest_, keys->digest, id, known->second);
-    next.tags_.erase(known);
-  };
-  for (const auto& id : snapshot.removed) forget(id);
+
+  Bytes scratch;
+  std::vector<Tag> toggled;
+  toggled.reserve(snapshot.objects.size());
   if (snapshot.complete) next.tags_.reserve(snapshot.objects.size());
   for (const auto& object : snapshot.objects) {
-    TRY(check_object(*keys, object, unlocked));
-    if (!snapshot.complete) forget(object.id);
-    const auto tag = tag_of(object);
-    toggle(next.digest_, keys->digest, object.id, tag);
-    next.tags_.emplace(object.id, tag);
+    if (!object.private_object) {
+      TRY(check_record(row->id, object, known->keys->objects, scratch));
+    } else if (unlocked != nullptr && unlocked->user() == UserType::user) {
+      TRY(check_record(row->id, object, unlocked->key_, scratch));
+    }
+    const auto tag = tag_of(object.sealed);
+    const auto [entry, is_new] = next.tags_.try_emplace(object.id, tag);
+    if (!is_new) toggled.push_back(std::exchange(entry->second, tag));
+    toggled.push_back(tag);
   }
-  if (next.tags_.size() != content.objects || !equal_in_constant_time(next.digest_, content.digest))
-    return fail(Rv::device_error, "objects of a token were removed or put back outside Keymantle")
-        .about(fmt::format("token \"{}\": {} of {} records", content.label, next.tags_.size(), content.objects));
-
-  Refresh refresh{.everything = snapshot.complete, .objects = std::move(snapshot.objects), .removed = std::move(snapshot.removed)};
+  for (const auto& id : snapshot.removed) {
+    const auto entry = next.tags_.find(id);
+    if (entry == next.tags_.end()) continue;
+    toggled.push_back(entry->second);
+    next.tags_.erase(entry);
+  }
+  TRY(ObjectDigest::toggle(known->keys->digest, toggled, next.digest_));
+  if (next.digest_ != known->body.digest || next.tags_.size() != known->body.objects)
+    return fail(Rv::device_error, "objects were removed, added or put back behind the keystore; restore the store from a backup")
+        .about(known->title());
   cursor = std::move(next);
-  return refresh;
+  return Refresh{snapshot.complete, std::move(snapshot.objects), std::move(snapshot.removed)};
 }
 
 Status Keystore::verify_private(const Unlocked& unlocked, std::span<const StoredObject* const> objects) {
   if (unlocked.user() != UserType::user) return not_logged_in();
+  Bytes scratch;
   for (const auto* object : objects)
-    if (!crypto::check_sealed(unlocked.key_, describe_object(unlocked.token(), *object), object->sealed)) return damaged(*object);
+    if (object->private_object) TRY(check_record(unlocked.token(), *object, unlocked.key_, scratch));
   return Done{};
 }
 
-Result<Template> Keystore::public_attributes(const StoredObject& object) { return decode_public(object); }
-
-Result<Template> Keystore::open_secrets(SlotId slot, const StoredObject& object, const Unlocked* unlocked) {
-  const auto keys = TRY(state_->keys_of(slot));
-  const auto* key = TRY(sealing_key(*keys, object.private_object, unlocked));
-  auto plain = crypto::open(*key, describe_object(keys->id, object), object.sealed);
-  if (!plain) return damaged(object);
-  return decode_secrets(*plain);
+Result<Template> Keystore::public_attributes(const StoredObject& object) {
+  try {
+    return AttributeBlob(object.public_attributes).decode();
+  } catch (const Malformed&) {
+    return edited(object);
+  }
 }
 
+Result<Template> Keystore::open_secrets(SlotId slot, const StoredObject& object, const Unlocked* unlocked) {
+  const auto known = TRY(state_->token(slot));
+  if (object.private_object && (unlocked == nullptr || unlocked->user() != UserType::user || unlocked->token() != known->row.id))
+    return not_logged_in();
+  Bytes associated;
+  describe_object(known->row.id, object, associated);
+  const auto opened = crypto::open(object.private_object ? unlocked->key_ : known->keys->objects, associated, object.sealed);
+  if (!opened) return edited(object);
+  try {
+    return decode<Template>(opened->reveal(crypto::SecretAccess::use()));
+  } catch (const Malformed&) {
+    return edited(object);
+  }
+}
+
+// ---- changing
+
 struct Edit::State {
-  KeystoreState& keystore;
-  std::unique_ptr<Change> change;
-  OpenedToken token;
-  std::shared_ptr<const TokenKeys> keys;
-  Digest digest{};
+  Writing writing;
+  KnownTokenPtr token;
+  TokenBody body;
+  std::vector<Tag> toggled;
 
-  void toggle_record(const StoredObject& object) { toggle(digest, keys->digest, object.id, tag_of(object)); }
-
-  /// The record as it lies in the store; refused unless it still is what the caller knows.
-  Status expect(const StoredObject& known) {
-    const auto found = TRY(change->object(token.row.slot, known.id));
-    if (!found) return fail(Rv::object_handle_invalid, "the object is gone");
-    if (found->version != known.version || found->sealed != known.sealed)
-      return fail(Rv::function_failed, "the object was changed by somebody else just now; try again");
+  Status check(const StoredObject& old) {
+    const auto now = TRY(writing.rows().object(token->row.slot, old.id));
+    if (!now) return fail(Rv::object_handle_invalid, "the object is gone");
+    if (now->version != old.version || now->sealed != old.sealed)
+      return fail(Rv::function_failed, "the object was changed meanwhile; look again").about(title_of(old));
     return Done{};
   }
-  Result<StoredObject> seal(StoredObject object, const Template& attributes, const Unlocked* unlocked) {
-    object.private_object = is_private(attributes);
-    auto parts = split(attributes);
-    object.public_attributes = std::move(parts.public_attributes);
-    const auto* key = TRY(sealing_key(*keys, object.private_object, unlocked));
-    object.sealed = crypto::seal(*key, describe_object(keys->id, object), parts.secrets);
-    return object;
+
+  Status seal_and_put(StoredObject& object, const Template& attributes, const Unlocked* unlocked) {
+    if (object.private_object && (unlocked == nullptr || unlocked->user() != UserType::user || unlocked->token() != token->row.id))
+      return not_logged_in();
+    auto parts = TRY(split(attributes));
+    object.public_attributes = std::move(parts.in_clear);
+    Bytes associated;
+    describe_object(token->row.id, object, associated);
+    object.sealed = crypto::seal(object.private_object ? unlocked->key_ : token->keys->objects, associated, ByteView(parts.secret));
+    toggled.push_back(tag_of(object.sealed));
+    return writing.rows().put_object(token->row.slot, object);
   }
 };
 
@@ -126,56 +138,49 @@ Edit::Edit(Edit&&) noexcept = default;
 Edit::~Edit() = default;
 
 Result<Edit> Keystore::edit(SlotId slot) {
-  auto change = TRY(state_->store->begin());
-  auto token = TRY(open_token(*state_, *change, slot));
-  auto keys = state_->keys_of(token.row, token.content);
-  auto state = std::unique_ptr<Edit::State>(new Edit::State{*state_, std::move(change), std::move(token), std::move(keys)});
-  if (state->token.content.digest.size() != state->digest.size())
-    return fail(Rv::device_error, "a token's record is damaged").about(state->token.content.label);
-  std::ranges::copy(state->token.content.digest, state->digest.begin());
-  return Edit(std::move(state));
+  auto writing = TRY(state_->write());
+  auto token = TRY(writing.token(slot));
+  auto body = token->body;
+  return Edit(std::unique_ptr<Edit::State>(new Edit::State{std::move(writing), std::move(token), std::move(body), {}}));
 }
 
 Result<StoredObject> Edit::create(const Template& attributes, const Unlocked* unlocked) {
   StoredObject object;
-  const auto number = TRY(state_->change->next_object_number());
-  for (std::size_t i = 0; i < 8; ++i) object.id.bytes[i] = static_cast<std::uint8_t>(number >> (56 - 8 * i));
-  std::ranges::copy(crypto::random_bytes(8), object.id.bytes.begin() + 8);
-  object = TRY(state_->seal(std::move(object), attributes, unlocked));
-  TRY(state_->change->put_object(state_->token.row.slot, object));
-  state_->toggle_record(object);
-  ++state_->token.content.objects;
+  auto number = TRY(state_->writing.rows().next_object_number());
+  for (std::size_t i = 8; i-- > 0; number >>= 8) object.id.bytes[i] = static_cast<std::uint8_t>(number);
+  TRY(crypto::random(std::span(object.id.bytes).subspan(8)));
+  object.private_object = find_bool(attributes, Attr::private_).value_or(false);
+  TRY(state_->seal_and_put(object, attributes, unlocked));
+  ++state_->body.objects;
   return object;
 }
 
 Result<StoredObject> Edit::update(const StoredObject& old, const Template& attributes, const Unlocked* unlocked) {
-  TRY(state_->expect(old));
+  TRY(state_->check(old));
   StoredObject object;
   object.id = old.id;
   object.version = old.version + 1;
-  object = TRY(state_->seal(std::move(object), attributes, unlocked));
-  TRY(state_->change->put_object(state_->token.row.slot, object));
-  state_->toggle_record(old);
-  state_->toggle_record(object);
+  object.private_object = find_bool(attributes, Attr::private_).value_or(false);
+  TRY(state_->seal_and_put(object, attributes, unlocked));
+  state_->toggled.push_back(tag_of(old.sealed));
   return object;
 }
 
 Status Edit::remove(const StoredObject& object) {
-  TRY(state_->expect(object));
-  TRY(state_->change->remove_object(state_->token.row.slot, object.id));
-  state_->toggle_record(object);
-  --state_->token.content.objects;
+  TRY(state_->check(object));
+  TRY(state_->writing.rows().remove_object(state_->token->row.slot, object.id));
+  state_->toggled.push_back(tag_of(object.sealed));
+  --state_->body.objects;
   return Done{};
 }
 
-Status Edit::record(AuditEvent event) {
-  return append(*state_->change, state_->keystore.keys, state_->token.row.id, event, state_->keystore.options.actor);
-}
+Status Edit::record(AuditEvent event) { return state_->writing.record(std::move(event), state_->token->row.id); }
 
 Status Edit::commit() {
-  state_->token.content.digest = bytes_of(ByteView(state_->digest));
-  TRY(keep_token(state_->keystore, *state_->change, state_->token));
-  return state_->change->commit();
+  auto& token = *state_->token;
+  TRY(ObjectDigest::toggle(token.keys->digest, state_->toggled, state_->body.digest));
+  TRY(state_->writing.put_token(token.row.slot, token.row.id, state_->body));
+  return state_->writing.commit();
 }
 
 }  // namespace hsm::store

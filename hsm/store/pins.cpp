@@ -1,97 +1,116 @@
+#include <algorithm>
+
 #include "hsm/store/keystore.h"
 #include "hsm/store/keystore_state.h"
 
-// PINs of a token. The counter of wrong tries is raised durably before each check, so that stopping the process in the middle
-// gives no free try.
+// PINs. A PIN is right when the key that Argon2id makes of it opens the token's private key.
 
 namespace hsm::store {
 namespace {
 
-std::string_view name_of(UserType user) { return user == UserType::so ? "so" : "user"; }
+PinRole role_of(UserType user) { return user == UserType::so ? PinRole::so : PinRole::user; }
+
+PinRecord* record_of(TokenBody& body, UserType user) {
+  if (user == UserType::so) return &body.so;
+  return body.user ? &*body.user : nullptr;
+}
 
 Status check_length(const Secret& pin) {
   if (pin.size() < kLeastPin || pin.size() > kMostPin) return fail(Rv::pin_len_range, "a PIN has 4 to 255 octets");
   return Done{};
 }
 
-Result<PinLock*> lock_of(TokenContent& content, UserType user) {
-  if (user == UserType::so) return &content.so;
-  if (user != UserType::user) return fail(Rv::user_type_invalid, "a PIN belongs to the user or the security officer");
-  if (!content.user) return fail(Rv::user_pin_not_initialized, "the security officer has not set a user PIN yet");
-  return &*content.user;
-}
-
-/// Raises the counter and gives the lock as it is now.
-struct Attempt {
-  TokenId token;
-  PinLock lock;
-};
-Result<Attempt> begin_attempt(KeystoreState& state, SlotId slot, UserType user) {
-  auto change = TRY(state.store->begin());
-  auto token = TRY(open_token(state, *change, slot));
-  auto* lock = TRY(lock_of(token.content, user));
-  if (lock->tries >= kPinTries)
-    return fail(Rv::pin_locked, "the PIN is locked after ten wrong tries; the security officer can set a new user PIN");
-  ++lock->tries;
-  Attempt attempt{token.row.id, *lock};
-  TRY(keep_token(state, *change, token));
-  TRY(change->commit());
-  return attempt;
-}
-
-/// Writes down how the attempt ended; a right PIN clears the counter. `replacement` is the lock of a new PIN.
-Status end_attempt(KeystoreState& state, SlotId slot, UserType user, const Attempt& attempt, const AuditEvent& event,
-                   const PinLock* replacement) {
-  auto change = TRY(state.store->begin());
-  auto token = TRY(open_token(state, *change, slot));
-  auto* lock = TRY(lock_of(token.content, user));
-  // The SO may have given the user another PIN meanwhile; then this one is of no use any more.
-  if (token.row.id != attempt.token || lock->salt != attempt.lock.salt) return fail(Rv::pin_incorrect, "the PIN was changed just now");
-  if (event.outcome == Rv::ok) {
-    if (replacement != nullptr) *lock = *replacement;
-    lock->tries = 0;
-    TRY(keep_token(state, *change, token));
-  }
-  TRY(append(*change, state.keys, token.row.id, event, state.options.actor));
-  return change->commit();
-}
+Error not_set() { return fail(Rv::user_pin_not_initialized, "the user has no PIN yet"); }
 
 }  // namespace
 
-Result<Unlocked> Keystore::check_pin(SlotId slot, UserType user, const Secret& pin) {
-  const auto attempt = TRY(begin_attempt(*state_, slot, user));
-  auto key = state_->keys.open_lock(attempt.lock, pin, attempt.token, name_of(user));
-  const auto outcome = key ? Rv::ok : key.error().rv;
-  TRY(end_attempt(*state_, slot, user, attempt, {.act = Act::login, .actor = {}, .object = {}, .outcome = outcome}, nullptr));
-  if (!key) return std::move(key).error();
-  return Unlocked(user, attempt.token, std::move(key).value());
+Secret Keystore::State::pin_key(const Secret& pin, const PinRecord& record) {
+  struct Place {
+    explicit Place(std::counting_semaphore<2>& s) : places(s) { places.acquire(); }
+    ~Place() { places.release(); }
+    std::counting_semaphore<2>& places;
+  } place(argon2);
+  return crypto::argon2id(pin, record.salt, pepper, record.cost, 32);
 }
 
-Status Keystore::set_user_pin(SlotId slot, const Unlocked& so, const Secret& pin) {
-  if (so.user() != UserType::so) return fail(Rv::user_not_logged_in, "only the security officer sets a user PIN");
-  TRY(check_length(pin));
-  auto lock = state_->keys.lock(pin, state_->options.pin_cost, so.token(), name_of(UserType::user), so.key_);
-  auto change = TRY(state_->store->begin());
-  auto token = TRY(open_token(*state_, *change, slot));
-  if (token.row.id != so.token()) return fail(Rv::user_not_logged_in, "the token was initialised again");
-  token.content.user = std::move(lock);
-  TRY(keep_token(*state_, *change, token));
-  TRY(append(*change, state_->keys, token.row.id, {.act = Act::user_pin_set, .actor = {}, .object = {}}, state_->options.actor));
-  return change->commit();
+PinRecord Keystore::State::new_pin(const Secret& pin, const Secret& private_key, const TokenId& id, PinRole role) {
+  PinRecord record;
+  record.salt = crypto::random_bytes(16);
+  record.cost = options.pin_cost;
+  record.key = seal_private_key(pin_key(pin, record), private_key, id, role);
+  return record;
 }
 
-Status Keystore::change_pin(SlotId slot, UserType user, const Secret& old_pin, const Secret& new_pin) {
-  TRY(check_length(new_pin));
-  const auto attempt = TRY(begin_attempt(*state_, slot, user));
-  auto key = state_->keys.open_lock(attempt.lock, old_pin, attempt.token, name_of(user));
-  AuditEvent event{.act = Act::pin_changed, .actor = {}, .object = {}};
-  if (!key) {
-    event.outcome = key.error().rv;
-    TRY(end_attempt(*state_, slot, user, attempt, event, nullptr));
-    return std::move(key).error();
+Result<Unlocked> Keystore::check_pin(SlotId slot, UserType user, const Secret& pin, std::string actor) {
+  if (user == UserType::context_specific) user = UserType::user;
+  PinRecord tried;
+  TokenId id;
+  {
+    // The try is counted, durably, before it can succeed: pulling the plug does not buy another one.
+    auto writing = TRY(state_->write());
+    const auto known = TRY(writing.token(slot));
+    auto body = known->body;
+    auto* record = record_of(body, user);
+    if (record == nullptr) return not_set();
+    if (record->tries >= kPinTries) return fail(Rv::pin_locked, "too many wrong PINs").about(known->title());
+    ++record->tries;
+    id = known->row.id;
+    tried = *record;
+    TRY(writing.put_token(slot, id, body));
+    TRY(writing.commit());
   }
-  const auto lock = state_->keys.lock(new_pin, state_->options.pin_cost, attempt.token, name_of(user), *key);
-  return end_attempt(*state_, slot, user, attempt, event, &lock);
+
+  auto key = open_private_key(state_->pin_key(pin, tried), tried.key, id, role_of(user));
+
+  auto writing = TRY(state_->write());
+  const auto known = TRY(writing.token(slot));
+  auto body = known->body;
+  auto* record = record_of(body, user);
+  AuditEvent event{Act::login, std::move(actor), {}};
+  // A PIN that was changed while we computed is not the one that was checked.
+  const bool same = known->row.id == id && record != nullptr && record->salt == tried.salt;
+  const bool right = key.ok() && same;
+  event.outcome = right ? Rv::ok : Rv::pin_incorrect;
+  if (right) {
+    record->tries = 0;
+    TRY(writing.put_token(slot, id, body));
+  }
+  TRY(writing.record(std::move(event), id));
+  TRY(writing.commit());
+  if (!right) return fail(Rv::pin_incorrect, "wrong PIN").about(known->title());
+  return Unlocked(user, id, std::move(*key));
+}
+
+Status Keystore::set_user_pin(SlotId slot, const Unlocked& so, const Secret& pin, std::string actor) {
+  TRY(check_length(pin));
+  if (so.user() != UserType::so) return fail(Rv::user_not_logged_in, "only the SO gives the user a PIN");
+  auto fresh = state_->new_pin(pin, so.key_, so.token(), PinRole::user);
+  auto writing = TRY(state_->write());
+  const auto known = TRY(writing.token(slot));
+  if (known->row.id != so.token()) return fail(Rv::user_not_logged_in, "the token was initialised again");
+  auto body = known->body;
+  body.user = std::move(fresh);
+  TRY(writing.put_token(slot, known->row.id, body));
+  AuditEvent event{Act::user_pin_set, std::move(actor), {}};
+  TRY(writing.record(std::move(event), known->row.id));
+  return writing.commit();
+}
+
+Status Keystore::change_pin(SlotId slot, UserType user, const Secret& old_pin, const Secret& new_pin, std::string actor) {
+  TRY(check_length(new_pin));
+  const auto unlocked = TRY(check_pin(slot, user, old_pin, actor));
+  auto fresh = state_->new_pin(new_pin, unlocked.key_, unlocked.token(), role_of(user));
+  auto writing = TRY(state_->write());
+  const auto known = TRY(writing.token(slot));
+  auto body = known->body;
+  auto* record = record_of(body, user);
+  if (known->row.id != unlocked.token() || record == nullptr)
+    return fail(Rv::pin_incorrect, "the token was initialised again");
+  *record = std::move(fresh);
+  TRY(writing.put_token(slot, known->row.id, body));
+  AuditEvent event{Act::pin_changed, std::move(actor), {}};
+  TRY(writing.record(std::move(event), known->row.id));
+  return writing.commit();
 }
 
 }  // namespace hsm::store

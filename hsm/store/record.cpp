@@ -155,7 +155,7 @@ std::string title_of(const StoredObject& object) {
     for (const auto octet : blob.octets(Attr::label).first(std::min<std::size_t>(blob.octets(Attr::label).size(), 64)))
       label += octet >= 0x20 && octet < 0x7F ? static_cast<char>(octet) : '?';
   } catch (const Malformed&) {
-    label = "?";
+    label.assign(1, '?');
   }
   return fmt::format("object {} \"{}\"", to_hex(object.id.bytes), label);
 }

@@ -15,10 +15,10 @@ Secret header_key(const Secret& master_key, const Bytes& id) { return crypto::hk
 
 Bytes associated(HeaderRow row) {
   row.pepper.clear();
-  const auto encoded = encode(row);
-  Bytes all = bytes_of(kHeader);
-  all.insert(all.end(), encoded.begin(), encoded.end());
-  return all;
+  Writer writer;
+  writer.put(view(kHeader));
+  writer.put(row);
+  return {writer.bytes().begin(), writer.bytes().end()};
 }
 
 std::string short_hex(ByteView pattern) { return to_hex(pattern.first(std::min<std::size_t>(pattern.size(), 8))) + "..."; }

@@ -7,7 +7,7 @@
 namespace hsm::store {
 
 /// meta "header": everything is in clear but the pepper, which is sealed under HKDF(MK, "keymantle header v1") with all the rest, encoded,
-/// as associated data behind "keymantle header v1".
+/// as associated data behind the encoded text "keymantle header v1".
 struct HeaderRow {
   std::uint8_t version = 1;
   Bytes id;

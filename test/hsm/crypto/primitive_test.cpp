@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <openssl/err.h>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -77,6 +78,27 @@ BOOST_AUTO_TEST_CASE(argon2id_without_a_pepper_follows_a_known_answer) {
 BOOST_AUTO_TEST_CASE(check_values_follow_the_standard) {
   BOOST_TEST(to_hex(crypto::check_value(KeyType::aes, secret(Bytes(16)))) == "66e94b");       // AES-128 of a zero block
   BOOST_TEST(to_hex(crypto::check_value(KeyType::generic_secret, secret(view("abc")))) == "a9993e");  // SHA-1
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(libraries)
+
+BOOST_AUTO_TEST_CASE(every_mechanism_of_the_table_is_there) {
+  for (const auto& row : all_mechanisms()) BOOST_TEST(crypto::available(row), row.name);
+}
+
+BOOST_AUTO_TEST_CASE(the_error_queue_of_the_application_stays_as_it_was) {
+  const auto& pair = shared_rsa_pair();
+  const auto oaep = mechanism(Mech::rsa_pkcs_oaep, OaepParams{static_cast<std::uint64_t>(Mech::sha256),
+                                                              static_cast<std::uint64_t>(Mgf::sha256), 1, {}});
+  ERR_clear_error();
+  BOOST_TEST(!run(Use::decrypt, oaep, pair.private_key, Bytes(256, 1)).ok());
+  BOOST_TEST(!verify(mechanism(Mech::sha256_rsa_pkcs), pair.public_key, view("data"), Bytes(256, 1)).ok());
+  BOOST_TEST(!verify(mechanism(Mech::ecdsa), ec_pair().public_key, view("data"), Bytes(64, 1)).ok());
+  BOOST_TEST(!crypto::unwrap(mechanism(Mech::aes_key_wrap), *aes_key(Bytes(16)), Bytes(24)).ok());
+  BOOST_TEST(!crypto::open(crypto::random_secret(32), {}, Bytes(64)).ok());
+  BOOST_TEST(ERR_peek_error() == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -204,8 +204,8 @@ BOOST_AUTO_TEST_CASE(hmac) {
                                    {"hmac_sha512_test", "SHA-512"}, {"hmac_sha512_224_test", "SHA-512/224"},
                                    {"hmac_sha512_256_test", "SHA-512/256"}}) {
     if (!std::filesystem::exists(vectors() / (std::string(file) + ".json"))) continue;
-    over(file, ".json", [&](const json::object& group, const json::object& one) -> std::optional<bool> {
-      const auto m = mechanism(hash_named(name)->hmac_general, MacGeneralParams{number(group, "tagSize") / 8});
+    over(file, ".json", [hash = hash_named(name)](const json::object& group, const json::object& one) -> std::optional<bool> {
+      const auto m = mechanism(hash->hmac_general, MacGeneralParams{number(group, "tagSize") / 8});
       const auto key = secret_key(KeyType::generic_secret, octets(one, "key"));
       const bool valid = verify(m, key, octets(one, "msg"), octets(one, "tag")).ok();
       if (valid) BOOST_TEST(run(Use::sign, m, key, octets(one, "msg")).value() == octets(one, "tag"));

@@ -33,6 +33,7 @@ HttpsClient::HttpsClient(std::uint16_t port, std::filesystem::path ca, int tls_v
 }
 
 HttpsClient::~HttpsClient() = default;
+HttpsClient::HttpsClient(HttpsClient&&) noexcept = default;
 
 std::string HttpsClient::tls_version() const { return SSL_get_version(impl_->stream->native_handle()); }
 std::string HttpsClient::cipher() const { return SSL_get_cipher(impl_->stream->native_handle()); }

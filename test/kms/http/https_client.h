@@ -19,6 +19,7 @@ class HttpsClient {
 
   HttpsClient(std::uint16_t port, std::filesystem::path ca, int tls_version = 0);
   ~HttpsClient();
+  HttpsClient(HttpsClient&&) noexcept;
 
   Reply send(std::string_view method, std::string_view target, std::string_view body = {}, const Headers& headers = {});
   /// Writes octets as they are.

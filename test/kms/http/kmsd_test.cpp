@@ -52,6 +52,7 @@ struct Daemon {
 
   void launch(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), KEYMANTLE_BINARY_DIR "/kms/keymantle-kmsd");
+    std::filesystem::remove(directory / "log");  // what an earlier start said must not be taken for this one's word
     pid = fork();
     if (pid == 0) {
       setenv("SOFTHSM2_CONF", (directory / "softhsm2.conf").c_str(), 1);

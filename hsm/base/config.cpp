@@ -42,6 +42,12 @@ Result<std::string> socket_path(const std::string& value, const std::string& ori
   return value.substr(5);
 }
 
+Result<bool> rehearsal(const std::string& value, const std::string& origin) {
+  if (value != "rehearsal" && value != "standard")
+    return fail(Rv::arguments_bad, "pins are \"standard\" or \"rehearsal\"").about(fmt::format("{}: {}", origin, value));
+  return value == "rehearsal";
+}
+
 std::string at(const fs::path& file, const toml::source_region& source) {
   return fmt::format("{}:{}", file.string(), source.begin.line);
 }
@@ -68,8 +74,10 @@ Status read_file(const fs::path& file, Config& config) {
       config.log_file = *value;
     } else if (name == "log_level") {
       config.log_level = *value;
+    } else if (name == "pins") {
+      config.rehearsal_pins = TRY(rehearsal(*value, where));
     } else {
-      return fail(Rv::general_error, "an unknown setting (known: store, hsm, log, log_level)")
+      return fail(Rv::general_error, "an unknown setting (known: store, hsm, log, log_level, pins)")
           .about(fmt::format("{}: {}", where, name));
     }
   }
@@ -115,6 +123,7 @@ Result<Config> Config::load(const Overrides& overrides) {
     if (!hsm) config.hsm_socket.reset();
   }
   if (hsm && !(overrides.store && !overrides.hsm)) config.hsm_socket = TRY(socket_path(*hsm, "KEYMANTLE_HSM"));
+  if (const auto pins = environment("KEYMANTLE_PINS")) config.rehearsal_pins = TRY(rehearsal(*pins, "KEYMANTLE_PINS"));
   if (const auto file = environment("KEYMANTLE_LOG")) config.log_file = *file;
   if (config.store.empty() && !config.hsm_socket) config.store = TRY(default_store());
   return config;

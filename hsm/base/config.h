@@ -16,6 +16,8 @@ struct Config {
   std::optional<std::string> hsm_socket;    ///< KEYMANTLE_HSM=unix:PATH, `hsm = "unix:PATH"`: use an hsmd instead
   std::optional<std::filesystem::path> log_file;  ///< `log = "FILE"`, KEYMANTLE_LOG
   std::string log_level = "warning";
+  bool rehearsal_pins = false;              ///< KEYMANTLE_PINS=rehearsal, `pins = "rehearsal"`: PINs set from now on cost little to guess
+
 
   struct Overrides {
     std::optional<std::string> store;

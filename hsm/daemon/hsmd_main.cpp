@@ -39,7 +39,7 @@ Status run(const Options& options) {
   TRY(harden_process());
   if (!options.development && !options.admin_socket)
     return fail(Rv::arguments_bad, "a unit that is not --dev needs --admin-socket: without it nobody could unseal it");
-  const auto unit = TRY(Unit::open({.store = options.store, .development = options.development}));
+  const auto unit = TRY(Unit::open({.store = options.store, .development = options.development, .rehearsal_pins = options.rehearsal_pins}));
 
   // Others than root and ourselves need the file's permission to connect; who they may be is decided by their credentials.
   const mode_t mode = options.users.empty() && options.groups.empty() ? 0600 : 0666;

@@ -43,6 +43,8 @@ std::variant<Options, int> read_options(int argc, char** argv) {
   app.add_option("--socket", options.socket, "where applications connect")->required()->type_name("PATH");
   app.add_option("--admin-socket", options.admin_socket, "where the keymantle command connects")->type_name("PATH");
   app.add_flag("--dev", options.development, "development profile: the master key lies in a file beside the store");
+  app.add_flag("--rehearsal-pins", options.rehearsal_pins, "with --dev: PINs cost little to guess; for tests and rehearsals")
+      ->needs("--dev");
   app.add_option("--allow-uid", options.users, "a user who may connect, besides root and the daemon's own; may be repeated")
       ->transform(CLI::Validator(number_of_user, "", "user"))
       ->type_name("USER");

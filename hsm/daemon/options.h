@@ -17,6 +17,7 @@ struct Options {
   std::string socket;
   std::optional<std::string> admin_socket;
   bool development = false;
+  bool rehearsal_pins = false;
   std::vector<uid_t> users;
   std::vector<gid_t> groups;
   log::Level log_level = log::Level::info;

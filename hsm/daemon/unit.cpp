@@ -45,7 +45,8 @@ Result<std::unique_ptr<Unit>> Unit::open(const Options& options) {
 }
 
 Status Unit::mount_development() {
-  auto keystore = TRY(store::open_local(options_.store, {.actor = "keymantle-hsmd"}));
+  auto keystore = TRY(store::open_local(
+      options_.store, {.pin_cost = options_.rehearsal_pins ? store::kRehearsalPins : crypto::Argon2Cost{}, .actor = "keymantle-hsmd"}));
   state_ = Operational{keystore->header().pattern};
   set_engine(engine::Engine::over(std::move(keystore), "Keymantle hsmd, DEVELOPMENT: key in a file"));
   log::warning("development profile: the master key lies in a file beside the store; not for keys that matter");

@@ -26,6 +26,7 @@ class Unit {
   struct Options {
     std::filesystem::path store;
     bool development = false;  ///< the master key lies in a file beside the store
+    bool rehearsal_pins = false;  ///< of a development unit: PINs cost little to guess
   };
   /// Takes the store for this process: refused while another hsmd has it, and for a store of the other profile.
   static Result<std::unique_ptr<Unit>> open(const Options& options);

@@ -129,6 +129,10 @@ class Edit {
   std::unique_ptr<State> state_;
 };
 
+/// What a PIN costs to guess in tests and rehearsals, where hundreds of logins must not take minutes. Never for keys that matter; a
+/// token that has such a PIN says so (TokenState::cheap_pins).
+inline constexpr crypto::Argon2Cost kRehearsalPins{.memory_kib = 64, .passes = 1, .lanes = 1};
+
 struct KeystoreOptions {
   crypto::Argon2Cost pin_cost;         ///< for PINs set from now on
   std::string actor;                   ///< default actor of the records that the keystore writes itself (logins, PINs)

@@ -70,7 +70,10 @@ void Arrangement::prepare_softhsm() {
   tell("SOFTHSM2_CONF", conf.string());
 }
 
-void Arrangement::prepare_local() { tell("XDG_DATA_HOME", folder_.string()); }
+void Arrangement::prepare_local() {
+  tell("XDG_DATA_HOME", folder_.string());
+  tell("KEYMANTLE_PINS", "rehearsal");
+}
 
 static bool answers(const std::string& path) {
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -88,7 +91,7 @@ void Arrangement::prepare_hsmd(const fs::path& program) {
   daemon_ = fork();
   if (daemon_ == 0) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    execl(program.c_str(), program.c_str(), "--store", store.c_str(), "--socket", path.c_str(), "--dev", nullptr);
+    execl(program.c_str(), program.c_str(), "--store", store.c_str(), "--socket", path.c_str(), "--dev", "--rehearsal-pins", nullptr);
     _exit(127);
   }
   for (int i = 0; i < 300 && !answers(path); ++i) {

@@ -10,7 +10,8 @@ constexpr std::string_view kBeforeCiphertext = "{\"ciphertext\":\"";
 constexpr std::string_view kBeforeIv = "\",\"iv\":\"";
 constexpr std::string_view kBeforeHandle = "\",\"version\":\"4.0.0\",\"handle\":\"";
 constexpr std::string_view kGcmEnd = "\",\"scheme\":\"AES-GCM\"}";
-constexpr std::string_view kPadBeforeMac = "\",\"scheme\":\"AES-KWP+HMAC-SHA256\",\"mac\":\"";
+constexpr std::string_view kPadBeforeSize = "\",\"scheme\":\"AES-KWP+HMAC-SHA256\",\"size\":\"";
+constexpr std::string_view kPadBeforeMac = "\",\"mac\":\"";
 constexpr std::string_view kPadEnd = "\"}";
 
 std::optional<std::string_view> between(std::string_view& text, std::string_view before) {
@@ -68,6 +69,7 @@ std::string to_text(const Wdek& wdek) {
   if (wdek.scheme == Scheme::gcm) {
     json.append(kGcmEnd);
   } else {
+    json.append(kPadBeforeSize).append(std::to_string(wdek.size));
     json.append(kPadBeforeMac).append(hsm::to_base64(wdek.mac)).append(kPadEnd);
   }
   return hsm::to_base64(hsm::view(json));
@@ -87,7 +89,13 @@ std::optional<Wdek> parse_wdek(std::string_view text) {
   wdek.version = std::string(*handle);
   std::string_view mac;
   if (json != kGcmEnd) {
-    const auto found = between(json, kPadBeforeMac);
+    const auto size = between(json, kPadBeforeSize);
+    if (!size || size->empty() || size->size() > 5) return std::nullopt;
+    for (const char c : *size) {
+      if (c < '0' || c > '9') return std::nullopt;
+      wdek.size = wdek.size * 10 + static_cast<std::uint32_t>(c - '0');
+    }
+    const auto found = size->front() == '0' ? std::nullopt : between(json, kPadBeforeMac);
     if (!found || json != kPadEnd) return std::nullopt;
     wdek.scheme = Scheme::key_wrap_pad;
     mac = *found;
@@ -108,11 +116,12 @@ p11::WrapMechanism Wrapper::Sealing::mechanism() const {
   return p11::KeyWrapPad{};
 }
 
-Result<Wrapper::Sealing> Wrapper::sealing(const WrappingKey& key, const Aad& aad) {
+Result<Wrapper::Sealing> Wrapper::sealing(const WrappingKey& key, const Aad& aad, std::size_t size) {
   Sealing made;
   made.bound = bound_to(key, aad);
   if (!token_.offers().gcm_wrap) {
     made.scheme = Scheme::key_wrap_pad;
+    made.size = static_cast<std::uint32_t>(size);
     return made;
   }
   const auto iv = TRY(lift(token_.random_iv()));
@@ -121,46 +130,51 @@ Result<Wrapper::Sealing> Wrapper::sealing(const WrappingKey& key, const Aad& aad
 }
 
 Result<Wrapper::Sealing> Wrapper::opening(const WrappingKey& key, const Wdek& wdek, const Aad& aad) {
-  Sealing made{wdek.scheme, wdek.iv, bound_to(key, aad)};
+  Sealing made{wdek.scheme, wdek.iv, bound_to(key, aad), wdek.size};
   if (wdek.scheme == Scheme::key_wrap_pad) {
-    const auto expected = TRY(mac(key, made.bound, wdek.ciphertext));
+    const auto expected = TRY(mac(key, made, wdek.ciphertext));
     if (!hsm::equal_in_constant_time(expected, wdek.mac)) return not_ours();
   }
   return made;
 }
 
-Result<Bytes> Wrapper::mac(const WrappingKey& key, const hsm::WipedBytes& bound, ByteView ciphertext) {
-  Bytes input(bound.begin(), bound.end());
+Result<Bytes> Wrapper::mac(const WrappingKey& key, const Sealing& sealing, ByteView ciphertext) {
+  Bytes input(sealing.bound.begin(), sealing.bound.end());
+  for (int i = 0; i < 4; ++i) input.push_back(static_cast<std::uint8_t>(sealing.size >> (8 * i)));
   input.insert(input.end(), ciphertext.begin(), ciphertext.end());
   return lift(token_.mac(*key.mac, input));
 }
 
 Result<std::string> Wrapper::finish(const WrappingKey& key, Sealing sealing, Bytes ciphertext) {
-  Wdek wdek{sealing.scheme, key.version, std::move(sealing.iv), std::move(ciphertext), {}};
-  if (wdek.scheme == Scheme::key_wrap_pad) wdek.mac = TRY(mac(key, sealing.bound, wdek.ciphertext));
+  Wdek wdek{sealing.scheme, key.version, std::move(sealing.iv), std::move(ciphertext), {}, sealing.size};
+  if (wdek.scheme == Scheme::key_wrap_pad) wdek.mac = TRY(mac(key, sealing, wdek.ciphertext));
   return to_text(wdek);
 }
 
 Result<std::string> Wrapper::wrap(const WrappingKey& key, const Secret& data, const Aad& aad) {
-  auto made = TRY(sealing(key, aad));
+  auto made = TRY(sealing(key, aad, data.size()));
   auto ciphertext = TRY(lift(token_.wrap(*key.object, made.mechanism(), data)));
   return finish(key, std::move(made), std::move(ciphertext));
 }
 
 Result<Wrapper::Drawn> Wrapper::wrap_new(const WrappingKey& key, std::size_t size, const Aad& aad) {
-  auto made = TRY(sealing(key, aad));
+  auto made = TRY(sealing(key, aad, size));
   auto drawn = TRY(lift(token_.wrap_new(*key.object, made.mechanism(), size)));
   return Drawn{std::move(drawn.data), TRY(finish(key, std::move(made), std::move(drawn.wrapped)))};
 }
 
 Result<Secret> Wrapper::unwrap(const WrappingKey& key, const Wdek& wdek, const Aad& aad) {
   const auto old = TRY(opening(key, wdek, aad));
-  return opened(token_.unwrap(*key.object, old.mechanism(), wdek.ciphertext));
+  auto data = TRY(opened(token_.unwrap(*key.object, old.mechanism(), wdek.ciphertext)));
+  if (wdek.scheme == Scheme::gcm) return data;
+  if (data.size() < wdek.size) return not_ours();
+  data.shrink(wdek.size);
+  return data;
 }
 
 Result<std::string> Wrapper::rewrap(const WrappingKey& from, const Wdek& wdek, const WrappingKey& to, const Aad& aad) {
   const auto old = TRY(opening(from, wdek, aad));
-  auto made = TRY(sealing(to, aad));
+  auto made = TRY(sealing(to, aad, wdek.size));
   auto ciphertext = TRY(opened(
       token_.rewrap(*from.object, old.mechanism(), wdek.ciphertext, *to.object, made.mechanism())));
   return finish(to, std::move(made), std::move(ciphertext));

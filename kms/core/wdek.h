@@ -9,10 +9,13 @@
 //
 //   wdek    = base64( '{"ciphertext":"' b64 '","iv":"' b64 '","version":"4.0.0","handle":"' version-id '"' scheme '}' )
 //   scheme  = ',"scheme":"AES-GCM"'                            iv = 12 octets, ciphertext ends in a 16-octet tag
-//           / ',"scheme":"AES-KWP+HMAC-SHA256","mac":"' b64 '"'  iv empty, RFC 5649; the MAC is checked before unwrapping
+//           / ',"scheme":"AES-KWP+HMAC-SHA256","size":"' decimal '","mac":"' b64 '"'
+//                                                             iv empty, RFC 5649; the MAC is checked before unwrapping
+//
+// `size` is the plaintext's: SoftHSM2 gives RFC 5649's padding back as if it were data.
 //
 //   bound   = "keymantle wdek v1", key id, version id, aad as a vector (encoding of hsm/base/codec.h)
-//   GCM's associated data is `bound`; the MAC's input is `bound` followed by the ciphertext.
+//   GCM's associated data is `bound`; the MAC's input is `bound`, size (u32, little-endian), ciphertext.
 //
 // There is one text for each value; the reader refuses every other.
 
@@ -26,6 +29,7 @@ struct Wdek {
   Bytes iv;
   Bytes ciphertext;
   Bytes mac;
+  std::uint32_t size = 0;  ///< of the plaintext; key_wrap_pad only
 };
 
 std::string to_text(const Wdek& wdek);
@@ -60,11 +64,12 @@ class Wrapper {
     Scheme scheme = Scheme::gcm;
     Bytes iv;
     hsm::WipedBytes bound;
+    std::uint32_t size = 0;
     p11::WrapMechanism mechanism() const;
   };
-  Result<Sealing> sealing(const WrappingKey& key, const Aad& aad);
+  Result<Sealing> sealing(const WrappingKey& key, const Aad& aad, std::size_t size);
   Result<Sealing> opening(const WrappingKey& key, const Wdek& wdek, const Aad& aad);
-  Result<Bytes> mac(const WrappingKey& key, const hsm::WipedBytes& bound, ByteView ciphertext);
+  Result<Bytes> mac(const WrappingKey& key, const Sealing& sealing, ByteView ciphertext);
   Result<std::string> finish(const WrappingKey& key, Sealing sealing, Bytes ciphertext);
 
   p11::Token& token_;

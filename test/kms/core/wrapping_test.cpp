@@ -1,3 +1,5 @@
+#include <thread>
+
 #include "kms/core/wdek.h"
 #include "test/kms/core/service_fixture.h"
 

@@ -48,7 +48,9 @@ Response token_endpoint(Service& service, const Request& request) {
   const auto form = Form::parse(request.body);
   if (!form) return iam_refusal(kBadForm, request, started);
   const auto grant = form->value("grant_type");
-  const auto api_key = form->value("apikey");
+  auto api_key = form->value("apikey");
+  // A key sent straight from a file (curl --data-urlencode apikey@FILE) brings the file's newline along.
+  while (api_key.ends_with('\n') || api_key.ends_with('\r')) api_key.remove_suffix(1);
   // The Python client sends an API key and no grant type.
   if (grant != kApiKeyGrant && !(grant.empty() && !api_key.empty())) {
     return iam_refusal(grant.empty() ? kBadForm : kBadGrant, request, started);

@@ -133,6 +133,10 @@ BOOST_AUTO_TEST_CASE(both_paths_give_a_jwt_with_the_members_that_clients_read) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_newline_behind_an_api_key_does_no_harm) {
+  BOOST_TEST(raw("POST", "/oidc/token", "apikey=" + manager_key + "%0D%0A", {}).status == 200);
+}
+
 BOOST_AUTO_TEST_CASE(an_unknown_api_key_is_refused_in_iams_own_words_and_not_repeated) {
   const auto reply = raw("POST", "/identity/token", "grant_type=urn%3Aibm%3Aparams%3Aoauth%3Agrant-type%3Aapikey&apikey=hush-hush", {});
   BOOST_TEST(reply.status == 400);

@@ -122,7 +122,7 @@ Result<Running> start_kmsd(const Dev& options, const fs::path& directory, const 
   std::error_code ignored;
   fs::remove(state / "url", ignored);
   auto serve = token;
-  serve.insert(serve.end(), {"--state", state.string(), "--listen", options.listen, "--enable-after-disable",
+  serve.insert(serve.end(), {"--state", state.string(), "--listen", options.listen, "--account", "dev", "--enable-after-disable",
                              std::to_string(options.enable_after_disable), "--rotate-again-after",
                              std::to_string(options.rotate_again_after)});
   auto child = TRY(Child::start(serve, environment, log));

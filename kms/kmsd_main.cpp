@@ -20,6 +20,7 @@
 #include "kms/http/server.h"
 #include "kms/kmsd_first_start.h"
 #include "kms/kmsd_options.h"
+#include "kms/p11/init_token.h"
 #include "kms/p11/token.h"
 
 namespace {
@@ -40,15 +41,19 @@ void notify(const char* state) {
            static_cast<const sockaddr*>(static_cast<const void*>(&address)), size);
 }
 
+hsm::Result<hsm::Secret> read_pin_file(const std::filesystem::path& path) {
+  const hsm::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return hsm::fail(hsm::Rv::arguments_bad, "cannot read the PIN file").about(path.string());
+  return hsm::Secret::read_from(file.get(), hsm::Secret::Ends::at_newline);
+}
+
 hsm::Result<hsm::Secret> read_pin(const Options& options) {
   if (options.pin_descriptor >= 0) {
     auto pin = hsm::Secret::read_from(options.pin_descriptor, hsm::Secret::Ends::at_newline);
     ::close(options.pin_descriptor);
     return pin;
   }
-  const hsm::Descriptor file(::open(options.pin_file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return hsm::fail(hsm::Rv::arguments_bad, "cannot read the PIN file").about(options.pin_file.string());
-  return hsm::Secret::read_from(file.get(), hsm::Secret::Ends::at_newline);
+  return read_pin_file(options.pin_file);
 }
 
 hsm::Result<kms::http::TlsFiles> tls_files(const Options& options) {
@@ -73,6 +78,15 @@ kms::Settings service_settings(const Options& options) {
 int refuse(const std::string& text) {
   std::fprintf(stderr, "keymantle-kmsd: %s\n", text.c_str());
   return 1;
+}
+
+int make_token(const Options& options) {
+  const auto user_pin = read_pin(options);
+  if (!user_pin) return refuse(user_pin.error().text());
+  const auto so_pin = read_pin_file(options.so_pin_file);
+  if (!so_pin) return refuse(so_pin.error().text());
+  const auto made = kms::p11::init_token({.module = options.module, .label = options.token_label}, *so_pin, *user_pin);
+  return made ? 0 : refuse(made.error().text());
 }
 
 int serve(const Options& options, sigset_t stop_signals) {
@@ -134,6 +148,7 @@ int main(int argc, char** argv) {
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);  // before any thread: only sigwait takes them
   hsm::log::to_descriptor(STDERR_FILENO, hsm::log::Level::warning, "keymantle-kmsd");
   try {
+    if (parsed.options->init_token) return make_token(*parsed.options);
     return serve(*parsed.options, stop_signals);
   } catch (const hsm::sqlite::Failure& e) {
     return refuse(hsm::sqlite::to_error(e, parsed.options->database.string()).text());

@@ -62,6 +62,9 @@ Parsed parse(int argc, const char* const* argv) {
   auto* pin_fd = app.add_option("--pin-fd", options.pin_descriptor, "Read the user PIN from this descriptor");
   auto* pin_file = app.add_option("--pin-file", options.pin_file, "Read the user PIN from this file");
   pin_fd->excludes(pin_file);
+  auto* so_pin = app.add_option("--so-pin-file", options.so_pin_file, "With --init-token: the security officer's PIN, also /dev/fd/N");
+  app.add_flag("--init-token", options.init_token, "Make the token --token-label with these PINs unless it exists, then end")
+      ->needs(so_pin);
   app.add_option("--state", options.state, "Directory of the database, the TLS files and the API keys");
   app.add_option("--db", options.database, "Database file (STATE/kms.db)");
   app.add_option("--listen", listen, "ADDRESS:PORT to serve on; port 0 takes a free one");

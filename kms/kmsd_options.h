@@ -14,6 +14,8 @@ struct Options {
   std::string token_label;
   int pin_descriptor = -1;
   std::filesystem::path pin_file;
+  bool init_token = false;            ///< make the token and end
+  std::filesystem::path so_pin_file;
   std::filesystem::path state;
   std::filesystem::path database;  ///< by default STATE/kms.db
   std::string address = "127.0.0.1";

@@ -86,6 +86,7 @@ Result<hsm::Config::Overrides> read_overrides(const void* reserved) {
   hsm::Config::Overrides overrides;
   if (reserved == nullptr) return overrides;
   std::string_view rest = static_cast<const char*>(reserved);
+  if (rest.empty()) return fail(Rv::arguments_bad, "pReserved is not a list of name=value");
   while (!rest.empty()) {
     const auto item = rest.substr(0, rest.find(';'));
     rest.remove_prefix(std::min(rest.size(), item.size() + 1));

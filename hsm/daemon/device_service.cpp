@@ -27,7 +27,8 @@ bool names_a_use(const Request& request) {
 
 void serve_device(wire::Channel& channel, const Peer& peer, Applications& applications, wire::ChangePage& changes) {
   hold_conversation("device", peer, [&]() -> Status {
-    TRY(send_descriptor(channel.socket(), changes.descriptor().get()));
+    // Somebody who only looked whether we are there is gone already.
+    if (!send_descriptor(channel.socket(), changes.descriptor().get())) return Done{};
     std::shared_ptr<Application> application;
     TRY(greet(channel, [&](const wire::Hello& hello) -> Status {
       application = TRY(applications.join(hello.application, peer));

@@ -74,4 +74,10 @@ Result<crypto::KeyPtr> Application::key_of(const Caller& caller, const Object& o
   return object.key(token.keystore(), token.slot(), caller.unlocked());
 }
 
+void Application::count_use(const Caller& caller, const Object& key, store::Act act) {
+  if (!key.on_token()) return;
+  const auto& token = caller.seat->token();
+  token.keystore().use_counter(token.slot(), key.stored().id, act)->fetch_add(1, std::memory_order_relaxed);
+}
+
 }  // namespace hsm::engine

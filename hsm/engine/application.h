@@ -91,6 +91,8 @@ class Application final : public Device {
   /// The object of a handle that the caller may see; `otherwise` for an unknown, foreign or hidden one alike.
   Result<ObjectPtr> resolve(const Caller& caller, ObjectHandle handle, Rv otherwise = Rv::object_handle_invalid);
   Result<crypto::KeyPtr> key_of(const Caller& caller, const Object& object);
+  /// Counts one use of a stored key that no operation slot counts.
+  static void count_use(const Caller& caller, const Object& key, store::Act act);
   /// Makes finished objects exist, all token objects and their records in one transaction; their handles.
   Result<std::vector<ObjectHandle>> keep(const Caller& caller, std::vector<Template> objects, store::Act act);
   Result<ObjectHandle> keep_one(const Caller& caller, Template object, store::Act act);

@@ -20,6 +20,13 @@ Result<Template> demanded_of(const Object& key, Attr demand, const Template& giv
   return with_demanded(given, *demanded, use());
 }
 
+/// A derived key is a generic secret unless the template says otherwise.
+Template with_derived_kind(Template wanted) {
+  if (find(wanted, Attr::object_class) == nullptr) wanted.push_back(attribute(Attr::object_class, ObjectClass::secret_key));
+  if (find(wanted, Attr::key_type) == nullptr) wanted.push_back(attribute(Attr::key_type, KeyType::generic_secret));
+  return wanted;
+}
+
 }  // namespace
 
 Result<request::OneObject> Application::call(const request::GenerateKey& request) {
@@ -61,7 +68,7 @@ Result<request::OneObject> Application::call(const request::DeriveKey& request) 
   const auto base = TRY(resolve(caller, request.base_key, Rv::key_handle_invalid));
   if (!base->kind().is_key()) return fail(Rv::key_handle_invalid, "the object is not a key");
   TRY(policy::may_derive(*row, *base));
-  const auto wanted = TRY(demanded_of(*base, Attr::derive_template, request.attributes));
+  const auto wanted = with_derived_kind(TRY(demanded_of(*base, Attr::derive_template, request.attributes)));
   const auto derived = TRY(kind_of(wanted, std::nullopt));
   if (derived.object_class != ObjectClass::secret_key)
     return fail(Rv::template_inconsistent, "the mechanism derives secret keys only");
@@ -70,6 +77,7 @@ Result<request::OneObject> Application::call(const request::DeriveKey& request) 
   const auto length = find_number(attributes, Attr::value_len).value_or(0);
   put(attributes, attribute(Attr::value, TRY(crypto::derive(request.mechanism, *TRY(key_of(caller, *base)), length))));
   TRY(born_by_derivation(attributes, derived, base->attributes()));
+  count_use(caller, *base, store::Act::used_derive);
   return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::key_derived))};
 }
 

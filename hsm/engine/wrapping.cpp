@@ -2,7 +2,8 @@
 #include "hsm/engine/birth.h"
 #include "hsm/model/template.h"
 
-// Keys that leave and come back wrapped: C_WrapKey, C_UnwrapKey.
+// Keys that leave and come back wrapped: C_WrapKey, C_UnwrapKey. That a stored key leaves is recorded durably before it does; what
+// happens to session keys is counted like any other use.
 
 namespace hsm::engine {
 namespace {
@@ -67,9 +68,13 @@ Result<request::Produced> Application::call(const request::WrapKey& request) {
   const auto need = TRY(crypto::wrapped_size(request.mechanism, *parsed, material.size()));
   if (request.room.data() == nullptr || request.room.size() < need) return request::Produced{need, false};
   const auto wrapped = TRY(crypto::wrap(request.mechanism, *parsed, material));
+  if (key->on_token()) {
+    auto record = event(store::Act::key_wrapped);
+    record.object = key->stored().id;
+    TRY(token.keystore().record(token.slot(), std::move(record)));
+  }
   std::ranges::copy(wrapped, request.room.begin());
-  if (wrapping_key->on_token())
-    token.keystore().use_counter(token.slot(), wrapping_key->stored().id, store::Act::used_wrap)->fetch_add(1, std::memory_order_relaxed);
+  count_use(caller, *wrapping_key, store::Act::used_wrap);
   return request::Produced{wrapped.size(), true};
 }
 
@@ -96,10 +101,7 @@ Result<request::OneObject> Application::call(const request::UnwrapKey& request) 
     TRY(add_private(attributes, unwrapped, *material));
   }
   TRY(born_by_unwrap(attributes, unwrapped));
-  if (unwrapping_key->on_token()) {
-    const auto& token = caller.seat->token();
-    token.keystore().use_counter(token.slot(), unwrapping_key->stored().id, store::Act::used_unwrap)->fetch_add(1, std::memory_order_relaxed);
-  }
+  count_use(caller, *unwrapping_key, store::Act::used_unwrap);
   return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::key_unwrapped))};
 }
 

@@ -36,7 +36,11 @@ ChangesPage::~ChangesPage() {
 Status ChangesPage::map() {
   const Descriptor fd(::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd) return fail(Rv::device_error, "the page of changes cannot be opened").about(describe(file_, errno));
-  // The lock keeps others from mapping a file that has no page yet; it ends with the descriptor.
+  // The lock keeps others from mapping a file that has no page yet. It would live as long as the mapping, not the descriptor.
+  struct Unlock {
+    int fd;
+    ~Unlock() { ::flock(fd, LOCK_UN); }
+  } unlock{fd.get()};
   struct stat state {};
   if (::flock(fd.get(), LOCK_EX) != 0 || ::fstat(fd.get(), &state) != 0)
     return fail(Rv::device_error, "the page of changes cannot be locked").about(describe(file_, errno));

@@ -20,13 +20,11 @@ std::string_view name_of(admin::State state) {
 }
 
 Result<admin::Client> unit_of(const Session& session) {
-  auto client = told(admin::Client::connect(TRY(session.admin_socket())));
-  if (!client) {
-    auto failure = client.error();
-    failure.hint = "start keymantle-hsmd with --admin-socket PATH, and name the same PATH with --admin-socket or KEYMANTLE_ADMIN";
-    return failure;
-  }
-  return client;
+  auto client = admin::Client::connect(TRY(session.admin_socket()));
+  if (client) return std::move(client).value();
+  auto failure = failure_from(client.error());
+  failure.hint = "start keymantle-hsmd with --admin-socket PATH, and name the same PATH with --admin-socket or KEYMANTLE_ADMIN";
+  return failure;
 }
 
 void print_status(Session& session, const admin::UnitStatus& status) {
@@ -39,7 +37,7 @@ void print_status(Session& session, const admin::UnitStatus& status) {
                 {"confirmed", std::int64_t{status.confirmed}},
                 {"tokens", static_cast<std::int64_t>(status.tokens)},
                 {"applications", static_cast<std::int64_t>(status.applications)},
-                {"memory locked", status.memory_locked},
+                {"memory_locked", status.memory_locked},
                 {"store", status.store},
                 {"version", status.version}};
   if (!status.next.empty()) fields.push_back({"next", status.next});

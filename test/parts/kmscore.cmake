@@ -1,0 +1,22 @@
+# The KMS tests on SoftHSM2 (above, by default) and again on our module.
+foreach(target test_kms_p11 test_kms_core)
+  if(TARGET ${target})
+    target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/pkcs11)
+    target_link_libraries(${target} PRIVATE OpenSSL::Crypto)
+    if(TARGET keymantle-pkcs11)
+      string(REPLACE "test_kms_" "kms." name ${target})
+      add_test(NAME ${name}.keymantle COMMAND ${target} --log_level=test_suite --color_output=no)
+      set_tests_properties(${name}.keymantle PROPERTIES TIMEOUT 600
+                           ENVIRONMENT "KEYMANTLE_TEST_MODULE=$<TARGET_FILE:keymantle-pkcs11>")
+      add_dependencies(${target} keymantle-pkcs11)
+    endif()
+  endif()
+endforeach()
+
+add_executable(kms_crash_child ${CMAKE_SOURCE_DIR}/test/hostile/kms_crash_child.cpp)
+km_settings(kms_crash_child)
+target_link_libraries(kms_crash_child PRIVATE km_kms_core km_kms_db)
+if(TARGET test_kms_core)
+  add_dependencies(test_kms_core kms_crash_child)
+  target_compile_definitions(test_kms_core PRIVATE KM_CRASH_CHILD="$<TARGET_FILE:kms_crash_child>")
+endif()

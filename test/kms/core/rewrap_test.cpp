@@ -20,7 +20,10 @@ struct RewrapFixture : test::ServiceFixture {
   kms::RewrapJob wait_for_job(const kms::Key& key) {
     for (int i = 0; i < 1000; ++i) {
       auto jobs = must(service->rewrap_jobs(reader, key.id));
-      if (!jobs.empty() && jobs.front().state != JobState::pending && jobs.front().state != JobState::running) return jobs.front();
+      const bool busy = std::any_of(jobs.begin(), jobs.end(), [](const auto& job) {
+        return job.state == JobState::pending || job.state == JobState::running;
+      });
+      if (!jobs.empty() && !busy) return jobs.front();
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     throw std::runtime_error("the rewrap job does not end");

@@ -19,12 +19,15 @@ std::string_view name_of(admin::State state) {
   return "unknown";
 }
 
+static Failure unreachable_unit(const hsm::Error& error) {
+  return {Exit::unreachable, error.text(),
+          "start keymantle-hsmd with --admin-socket PATH, and name the same PATH with --admin-socket or KEYMANTLE_ADMIN"};
+}
+
 Result<admin::Client> unit_of(const Session& session) {
   auto client = admin::Client::connect(TRY(session.admin_socket()));
   if (client) return std::move(client).value();
-  auto failure = failure_from(client.error());
-  failure.hint = "start keymantle-hsmd with --admin-socket PATH, and name the same PATH with --admin-socket or KEYMANTLE_ADMIN";
-  return failure;
+  return unreachable_unit(client.error());
 }
 
 void print_status(Session& session, const admin::UnitStatus& status) {

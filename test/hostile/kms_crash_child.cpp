@@ -142,6 +142,8 @@ int run(int argc, char** argv) {
     return 0;
   }
   Process p(folder, verb == "work");
+  // Killed from here on: before, it would be PIN attempts that are broken off, and those count as failed by design.
+  std::cout << "ready" << std::endl;
   if (verb == "rotate-once") rotate(p);
   if (verb == "rotate") {
     for (;;) rotate(p);

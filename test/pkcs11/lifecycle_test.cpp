@@ -3,6 +3,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fmt/core.h>
+
 #include <array>
 #include <atomic>
 #include <boost/test/unit_test.hpp>
@@ -198,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_process_may_end_with_the_module_in_use) {
     Store store;
     ::setenv("KEYMANTLE_STORE", (store.folder / "store").c_str(), 1);
     int code = 0;
-    const auto said = output_of(std::string(KEYMANTLE_LEAVER) + " " + KEYMANTLE_MODULE + " " + way, code);
+    const auto said = output_of(fmt::format("{} {} {}", KEYMANTLE_LEAVER, KEYMANTLE_MODULE, way), code);
     ::unsetenv("KEYMANTLE_STORE");
     BOOST_TEST(code == 0, way << ": " << code);
     if (std::string(way) == "handler") BOOST_TEST(said == "late calls answered\n");

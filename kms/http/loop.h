@@ -42,10 +42,10 @@ struct Loop {
   explicit Loop(Shared& s) : shared(s) {}
 
   Shared& shared;
+  std::vector<Served*> connections;  // outlives the context: connections still in it take themselves out of this
   boost::asio::io_context context{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{context.get_executor()};
   boost::asio::steady_timer tick{context};
-  std::vector<Served*> connections;
   bool stopping = false;
   Served::Time stop_by = Served::Time::max();
 

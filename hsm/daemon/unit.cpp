@@ -162,10 +162,10 @@ Result<admin::UnitStatus> Unit::call(const admin::GetStatus&, const Peer&) {
 Result<admin::UnitStatus> Unit::call(const admin::Seal&, const Peer& peer) {
   const std::scoped_lock lock(admin_mutex_);
   if (options_.development) return fail(Rv::action_prohibited, "a unit of the development profile has nothing to unseal it with");
-  const auto* operational = std::get_if<Operational>(&state_);
-  if (operational == nullptr) return fail(Rv::action_prohibited, "only an operational unit can be sealed").about(next_step());
+  auto sealed = ceremony::seal(state_);
+  if (!sealed) return std::move(sealed).error().about(next_step());
   TRY(engine()->keystore().record(std::nullopt, {.act = store::Act::ceremony_sealed, .actor = actor_of(peer)}));
-  state_ = Sealed{operational->pattern, {}};
+  state_ = std::move(*sealed);
   set_engine(nullptr);
   applications_.detach_all();
   changes_.bump();

@@ -50,20 +50,11 @@ class Unit {
   Result<admin::Verified> call(const admin::VerifyAudit&, const Peer&);
 
  private:
-  struct Empty {};
-  struct Staged {
-    ceremony::MasterKey key;
-    std::vector<ceremony::Share> shares;  ///< what the custodians' files must hold; forgotten with the activation
-    std::set<std::uint8_t> confirmed;
-  };
-  struct Sealed {
-    ceremony::VerificationPattern pattern{};
-    std::vector<ceremony::Share> collected;
-  };
-  struct Operational {
-    ceremony::VerificationPattern pattern{};
-  };
-  using State = std::variant<Empty, Staged, Sealed, Operational>;
+  using Empty = ceremony::Empty;
+  using Staged = ceremony::Staged;
+  using Sealed = ceremony::Sealed;
+  using Operational = ceremony::Active;
+  using State = ceremony::MasterKeyState;
 
   Unit(Options options, Descriptor lock, wire::ChangePage changes);
   Status mount_development();

@@ -56,7 +56,8 @@ client::Status test(const fs::path& image, const PassphraseFile& passphrase) {
                        "make one with: qemu-img create -f qcow2 -o encrypt.format=luks,encrypt.key-secret=...");
   }
   const auto source = fmt::format("driver=qcow2,encrypt.key-secret=passphrase,file.filename={}", option_value(image));
-  const auto ended = TRY(run({.arguments = {"qemu-img", "info", "--object", kSecretObject, "--image-opts", source},
+  // qemu-img info would not ask for the passphrase; reading a sector does.
+  const auto ended = TRY(run({.arguments = {"qemu-io", "-r", "-U", "-c", "read 0 512", "--object", kSecretObject, "--image-opts", source},
                               .passphrase = &passphrase,
                               .quiet = true}));
   if (ended.exit_code == 0) return hsm::Done{};

@@ -27,7 +27,7 @@ struct Directory {
     const char* before = std::getenv("PATH");
     setenv("PATH", (kPrograms / "cli").string().append(":").append((kPrograms / "kms").string()).append(":").append(before).c_str(), 1);
     for (const char* name : {"KEYMANTLE_URL", "KEYMANTLE_API_KEY", "KEYMANTLE_STORE", "KEYMANTLE_HSM", "KEYMANTLE_ADMIN"}) unsetenv(name);
-    setenv("KEYMANTLE_SOURCE", KEYMANTLE_SOURCE_DIR, 1);
+    setenv("SOURCE", KEYMANTLE_SOURCE_DIR, 1);
     setenv("KEYMANTLE_PROFILE", (path / "dev/profile").c_str(), 1);
   }
   ~Directory() {

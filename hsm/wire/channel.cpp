@@ -1,8 +1,10 @@
 #include "hsm/wire/channel.h"
 
+#include <sched.h>
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
 namespace hsm::wire {
@@ -10,6 +12,19 @@ namespace {
 
 constexpr std::size_t kLength = sizeof(std::uint32_t);
 constexpr std::size_t kFirstBuffer = 4096;
+constexpr auto kSoon = std::chrono::microseconds(50);
+
+/// Waits for octets. Waking a sleeping thread costs more than a signature, and the next message mostly comes at once: so it looks
+/// for a moment, giving way to whoever else can run, before it sleeps.
+ssize_t receive_some(int socket, std::span<std::uint8_t> into) {
+  const auto deadline = std::chrono::steady_clock::now() + kSoon;
+  do {
+    const auto got = ::recv(socket, into.data(), into.size(), MSG_DONTWAIT);
+    if (got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) return got;
+    ::sched_yield();
+  } while (std::chrono::steady_clock::now() < deadline);
+  return ::recv(socket, into.data(), into.size(), 0);
+}
 
 }  // namespace
 
@@ -27,7 +42,7 @@ void Channel::drop_last_frame() {
 Status Channel::fill_to(std::size_t octets) {
   if (in_.size() < octets) in_.resize(std::max(octets, kFirstBuffer));
   while (filled_ < octets) {
-    const auto got = ::recv(socket_.get(), in_.data() + filled_, in_.size() - filled_, 0);
+    const auto got = receive_some(socket_.get(), std::span(in_).subspan(filled_));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(Rv::device_removed, "the connection broke");
     if (got == 0) {

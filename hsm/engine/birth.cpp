@@ -45,10 +45,11 @@ Status settle_check_value(Template& attributes, const ObjectKind& kind, const Se
 Status settle_secret_key(Template& attributes, const ObjectKind& kind) {
   const auto* value = find_secret(attributes, Attr::value);
   if (value == nullptr || value->empty()) return fail(Rv::attribute_value_invalid, "a secret key without octets");
+  const std::uint64_t size = value->size();
   const auto length = find_number(attributes, Attr::value_len);
-  if (length && *length != value->size()) return fail(Rv::template_inconsistent, "CKA_VALUE_LEN is not the length of the key");
-  TRY(settle_check_value(attributes, kind, *value));
-  put(attributes, attribute(Attr::value_len, std::uint64_t{value->size()}));
+  if (length && *length != size) return fail(Rv::template_inconsistent, "CKA_VALUE_LEN is not the length of the key");
+  TRY(settle_check_value(attributes, kind, *value));  // puts: `value` is not valid after it
+  put(attributes, attribute(Attr::value_len, size));
   return Done{};
 }
 

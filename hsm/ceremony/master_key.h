@@ -51,6 +51,7 @@ struct Sealed {
 /// In use; the keystore holds what it needs of the key.
 struct Active {
   VerificationPattern pattern{};
+  std::uint8_t threshold = 0, shares = 0;  ///< of the split it came from; 0 when it came from no shares
 };
 using MasterKeyState = std::variant<Empty, Staged, Sealed, Active>;
 std::string_view name_of(const MasterKeyState& state);

@@ -47,7 +47,7 @@ Result<std::unique_ptr<Unit>> Unit::open(const Options& options) {
 Status Unit::mount_development() {
   auto keystore = TRY(store::open_local(
       options_.store, {.pin_cost = options_.rehearsal_pins ? store::kRehearsalPins : crypto::Argon2Cost{}, .actor = "keymantle-hsmd"}));
-  state_ = Operational{keystore->header().pattern};
+  state_ = Operational{.pattern = keystore->header().pattern};
   set_engine(engine::Engine::over(std::move(keystore), "Keymantle hsmd, DEVELOPMENT: key in a file"));
   log::warning("development profile: the master key lies in a file beside the store; not for keys that matter");
   return Done{};
@@ -67,11 +67,11 @@ Status Unit::look_at_store() {
   return Done{};
 }
 
-Status Unit::mount(const Secret& master_key, const ceremony::VerificationPattern& pattern, store::Act act, const Peer& peer) {
+Status Unit::mount(const ceremony::MasterKey& key, const ceremony::ShareInfo& from, store::Act act, const Peer& peer) {
   auto store = TRY(store::open_sqlite_store(options_.store));
-  auto keystore = TRY(store::Keystore::open(std::move(store), master_key, store::Profile::production, {.actor = "keymantle-hsmd"}));
+  auto keystore = TRY(store::Keystore::open(std::move(store), key.key, store::Profile::production, {.actor = "keymantle-hsmd"}));
   TRY(keystore->record(std::nullopt, {.act = act, .actor = actor_of(peer)}));
-  state_ = Operational{pattern};
+  state_ = Operational{key.pattern, from.threshold, from.count};
   set_engine(engine::Engine::over(std::move(keystore), "Keymantle hsmd"));
   return Done{};
 }
@@ -147,6 +147,8 @@ admin::UnitStatus Unit::status() {
                  [&](const Operational& operational) {
                    status.state = admin::State::operational;
                    status.fingerprint = to_hex(operational.pattern);
+                   status.threshold = operational.threshold;
+                   status.shares = operational.shares;
                    if (const auto tokens = engine()->keystore().tokens()) status.tokens = tokens->size();
                  },
              },

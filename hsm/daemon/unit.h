@@ -59,7 +59,7 @@ class Unit {
   Unit(Options options, Descriptor lock, wire::ChangePage changes);
   Status mount_development();
   Status look_at_store();
-  Status mount(const Secret& master_key, const ceremony::VerificationPattern& pattern, store::Act act, const Peer& peer);
+  Status mount(const ceremony::MasterKey& key, const ceremony::ShareInfo& from, store::Act act, const Peer& peer);
   std::shared_ptr<engine::Engine> engine();
   void set_engine(std::shared_ptr<engine::Engine> engine);
   Result<std::shared_ptr<engine::Engine>> running_engine();

@@ -57,7 +57,8 @@ Result<admin::UnitStatus> Unit::call(const admin::Activate& request, const Peer&
   auto key = ceremony::activate(state_, from_hex(request.fingerprint).value_or(Bytes()));
   if (!key && key.error().subject.empty()) return std::move(key).error().about(next_step());
   const auto* master = TRY(std::move(key));
-  TRY(mount(master->key, master->pattern, store::Act::ceremony_committed, peer));
+  const auto from = std::get<Staged>(state_).shares.front().info;
+  TRY(mount(*master, from, store::Act::ceremony_committed, peer));
   log::info("master key activated");
   return status();
 }
@@ -74,11 +75,12 @@ Result<admin::UnitStatus> Unit::call(const admin::Unseal& request, const Peer& p
   auto share = TRY(ceremony::read_share(request.file, request.passphrase));
   const std::scoped_lock lock(admin_mutex_);
   if (share.info.rehearsal) log::warning("a share of a rehearsal: its file is protected at the cost of a rehearsal");
+  const auto from = share.info;
   auto key = ceremony::collect(state_, std::move(share));
   if (!key && key.error().subject.empty()) return std::move(key).error().about(next_step());
   const auto master = TRY(std::move(key));
   if (!master) return status();
-  TRY(mount(master->key, master->pattern, store::Act::ceremony_unsealed, peer));
+  TRY(mount(*master, from, store::Act::ceremony_unsealed, peer));
   changes_.bump();
   log::info("unsealed");
   return status();

@@ -8,12 +8,12 @@ namespace hsm::engine {
 namespace {
 
 /// Context-specific login: the PIN again, for one operation with a key that asks for it each time.
-Status give_pin_to_operation(Session& session, store::Keystore& keystore, const Secret& pin) {
+Status give_pin_to_operation(Session& session, store::Keystore& keystore, const Secret& pin, const std::string& actor) {
   const auto waiting = std::ranges::find_if(session.operations, [](const OperationSlot& slot) { return slot.asks_pin(); });
   if (waiting == session.operations.end())
     return fail(Rv::operation_not_initialized, "no operation of this session asks for the PIN");
   if (session.seat->login_state() != LoginState::user) return fail(Rv::user_not_logged_in, "the user is not logged in");
-  TRY(keystore.check_pin(session.seat->token().slot(), UserType::user, pin));
+  TRY(keystore.check_pin(session.seat->token().slot(), UserType::user, pin, actor));
   for (auto& slot : session.operations)
     if (slot.asks_pin()) slot.pin_given();
   return Done{};
@@ -26,14 +26,14 @@ Result<request::Nothing> Application::call(const request::Login& request) {
   auto& keystore = engine_->keystore();
   if (user == UserType::context_specific) {
     auto session = TRY(sessions_.lock(request.session));
-    TRY(give_pin_to_operation(*session, keystore, request.pin));
+    TRY(give_pin_to_operation(*session, keystore, request.pin, actor_));
     return request::Nothing{};
   }
   if (user != UserType::so && user != UserType::user) return fail(Rv::user_type_invalid, "not a user type");
   const auto as = user == UserType::so ? LoginState::so : LoginState::user;
   const auto caller = TRY(this->caller(request.session));
   TRY(caller.seat->may_log_in(as));
-  auto unlocked = TRY(keystore.check_pin(caller.seat->token().slot(), user, request.pin));
+  auto unlocked = TRY(keystore.check_pin(caller.seat->token().slot(), user, request.pin, actor_));
   TRY(caller.seat->log_in(as, std::make_shared<const store::Unlocked>(std::move(unlocked))));
   return request::Nothing{};
 }
@@ -56,7 +56,7 @@ Result<request::Nothing> Application::call(const request::InitPin& request) {
   const auto caller = TRY(this->caller(request.session));
   if (caller.login.state != LoginState::so) return fail(Rv::user_not_logged_in, "only the security officer gives the user a PIN");
   auto& token = caller.seat->token();
-  TRY(token.keystore().set_user_pin(token.slot(), *caller.login.unlocked, request.pin));
+  TRY(token.keystore().set_user_pin(token.slot(), *caller.login.unlocked, request.pin, actor_));
   return request::Nothing{};
 }
 
@@ -65,7 +65,7 @@ Result<request::Nothing> Application::call(const request::SetPin& request) {
   if (!caller.read_write) return fail(Rv::session_read_only, "a PIN is changed in a read-write session");
   const auto whose = caller.login.state == LoginState::so ? UserType::so : UserType::user;
   auto& token = caller.seat->token();
-  TRY(token.keystore().change_pin(token.slot(), whose, request.old_pin, request.new_pin));
+  TRY(token.keystore().change_pin(token.slot(), whose, request.old_pin, request.new_pin, actor_));
   return request::Nothing{};
 }
 

@@ -80,7 +80,7 @@ Result<request::Nothing> Application::call(const request::InitToken& request) {
   if (request.label.size() > kMostLabel) return fail(Rv::arguments_bad, "a token's label has at most 32 octets");
   if (const auto token = engine_->token(request.slot); token && (*token)->sessions.load() > 0)
     return fail(Rv::session_exists, "the token has open sessions");
-  TRY(engine_->keystore().init_token(request.slot, request.label, request.pin));
+  TRY(engine_->keystore().init_token(request.slot, request.label, request.pin, actor_));
   return request::Nothing{};
 }
 

@@ -1,5 +1,8 @@
+#include <fmt/core.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
@@ -108,6 +111,28 @@ BOOST_FIXTURE_TEST_CASE(two_of_three_shares_unseal_the_restarted_unit, Rehearsal
   BOOST_TEST((first.state == admin::State::sealed));
   BOOST_TEST((unseal(0).value().state == admin::State::operational));
   BOOST_TEST((slots_say() == Rv::ok));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_operational_unit_tells_how_many_shares_its_key_has_and_needs, Rehearsal) {
+  activate();
+  BOOST_TEST(int(status().threshold) == 2);
+  BOOST_TEST(int(status().shares) == 3);
+  restart();
+  BOOST_REQUIRE((unseal(0).ok() && unseal(1).ok()));
+  BOOST_TEST(int(status().threshold) == 2);
+  BOOST_TEST(int(status().shares) == 3);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_audit_log_names_the_process_that_gave_a_wrong_pin, Rehearsal) {
+  activate();
+  const auto device = wire::connect_device(device_path()).value();
+  BOOST_REQUIRE(device->call(request::InitToken{.slot = 0, .pin = passphrase(0), .label = "t"}).ok());
+  const auto session = device->call(request::OpenSession{0, true}).value().session;
+  BOOST_TEST(!device->call(request::Login{session, static_cast<std::uint64_t>(UserType::so), passphrase(1)}).ok());
+  const auto log = admin(admin::ExportAudit{.from = 1}).value().lines;
+  const auto wrong = std::ranges::find_if(log, [](const auto& line) { return line.find(R"("login")") != std::string::npos; });
+  BOOST_REQUIRE((wrong != log.end()));
+  BOOST_TEST(wrong->find(fmt::format("uid {} pid {}", ::getuid(), ::getpid())) != std::string::npos, *wrong);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_master_key_is_not_used_before_every_share_was_checked, Rehearsal) {

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <utility>
 
+#include "hsm/base/sqlite_forks.h"
+
 namespace hsm::sqlite {
 namespace {
 
@@ -23,9 +25,23 @@ void check(sqlite3* db, int code, const char* doing) {
 
 constexpr int kBusyMilliseconds = 30000;
 
+/// Makes the file with a mode of its own: SQLite would take the umask's, and the keystore is nobody else's business. Opens nothing that
+/// exists: closing it again would drop this process's locks on it (POSIX).
+void make_private(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd >= 0) {
+    ::close(fd);
+    return;
+  }
+  struct stat state {};
+  if (errno == EEXIST && ::lstat(path.c_str(), &state) == 0 && S_ISLNK(state.st_mode)) errno = ELOOP;
+  if (errno != EEXIST && errno != EACCES && errno != EROFS) throw Failure(SQLITE_CANTOPEN, std::string("open: ") + std::strerror(errno));
+}
+
 }  // namespace
 
 Statement::Statement(sqlite3* db, std::string_view sql) {
+  const Inside inside;
   check(db, sqlite3_prepare_v3(db, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement_, nullptr),
         "prepare");
 }
@@ -34,9 +50,13 @@ Statement& Statement::operator=(Statement&& other) noexcept {
   std::swap(statement_, other.statement_);
   return *this;
 }
-Statement::~Statement() { sqlite3_finalize(statement_); }
+Statement::~Statement() {
+  const Inside inside;
+  sqlite3_finalize(statement_);
+}
 
 bool Statement::step() {
+  const Inside inside;
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
@@ -47,6 +67,7 @@ bool Statement::step() {
 }
 
 void Statement::reset() {
+  const Inside inside;
   sqlite3_reset(statement_);
   sqlite3_clear_bindings(statement_);
 }
@@ -77,13 +98,9 @@ void Statement::bind_one(int index, std::nullptr_t) {
 }
 
 Database::Database(const std::string& path, Mode mode) {
-  if (mode == Mode::read_write_create) {
-    // SQLite would create the file with the umask's mode; the keystore is nobody else's business.
-    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0 && errno != EACCES && errno != EROFS)
-      throw Failure(SQLITE_CANTOPEN, std::string("open: ") + std::strerror(errno));
-    if (fd >= 0) ::close(fd);
-  }
+  leave_parents_connections();
+  const Inside inside;
+  if (mode == Mode::read_write_create) make_private(path);
   const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                     (mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
   const int code = sqlite3_open_v2(path.c_str(), &db_, flags, nullptr);
@@ -94,6 +111,7 @@ Database::Database(const std::string& path, Mode mode) {
     throw failure;
   }
   try {
+    remember(db_);
     sqlite3_busy_timeout(db_, kBusyMilliseconds);
     execute("PRAGMA foreign_keys=ON");
     if (mode != Mode::read_only) {
@@ -101,14 +119,20 @@ Database::Database(const std::string& path, Mode mode) {
       execute("PRAGMA synchronous=FULL");
     }
   } catch (...) {
+    forget(db_);
     sqlite3_close_v2(db_);
     throw;
   }
 }
 Database::Database(Database&& other) noexcept : db_(std::exchange(other.db_, nullptr)) {}
-Database::~Database() { sqlite3_close_v2(db_); }
+Database::~Database() {
+  const Inside inside;
+  forget(db_);
+  sqlite3_close_v2(db_);
+}
 
 void Database::execute(std::string_view sql) {
+  const Inside inside;
   check(db_, sqlite3_exec(db_, std::string(sql).c_str(), nullptr, nullptr, nullptr), "execute");
 }
 std::int64_t Database::changes() const { return sqlite3_changes64(db_); }
@@ -140,6 +164,9 @@ Error to_error(const Failure& failure, const std::string& path) {
       return fail(Rv::device_error, "the database cannot be opened; check that it exists, its owner and mode").about(path);
     case SQLITE_IOERR:
       return fail(Rv::device_error, "the disk reported an error; check it and its free space").about(path);
+    case SQLITE_MISUSE:
+      return fail(Rv::general_error, "this process was forked from one that was writing to the database; fork earlier, or start by exec")
+          .about(path);
     default:
       return fail(Rv::device_error, "the database refused").about(path + " (" + failure.what() + ")");
   }

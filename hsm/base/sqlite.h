@@ -9,6 +9,7 @@
 
 #include "hsm/base/bytes.h"
 #include "hsm/base/result.h"
+#include "hsm/base/sqlite_forks.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -76,7 +77,8 @@ class Statement {
   sqlite3_stmt* statement_ = nullptr;
 };
 
-/// One connection: WAL, synchronous=FULL, foreign keys on, a busy timeout. Used by one thread at a time.
+/// One connection: WAL, synchronous=FULL, foreign keys on, a busy timeout. Used by one thread at a time. A forked child neither uses nor
+/// destroys its parent's; it may open its own (sqlite_forks.h).
 class Database {
  public:
   enum class Mode { read_write_create, read_write, read_only };
@@ -104,6 +106,7 @@ class Transaction {
   void commit();
 
  private:
+  const Inside inside_;
   Database& db_;
   bool open_ = true;
 };

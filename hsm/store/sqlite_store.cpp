@@ -315,6 +315,7 @@ class SqliteStore final : public Store {
   }
 
   Snapshot read_locked(SlotId slot, std::uint64_t since) {
+    const sqlite::Inside inside;
     reader_.db.execute("BEGIN");
     struct End {
       sqlite::Database& db;

@@ -74,7 +74,7 @@ class Writer {
   template <class... Ts>
   void put(const std::variant<Ts...>& value) {
     put(static_cast<std::uint8_t>(value.index()));
-    std::visit([this](const auto& v) { put(v); }, value);
+    std::visit([this](const auto& v) { this->put(v); }, value);
   }
   void put(std::monostate) {}
   template <HasFields T>

@@ -1,6 +1,8 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 
@@ -13,10 +15,15 @@ namespace cli {
 
 Result<std::string> read_text_file(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
-  if (!in) return refused(fmt::format("the file cannot be read: {}", file));
+  if (!in) return refused(fmt::format("the file cannot be read: {}: {}", file, std::strerror(errno)));
   std::string text{std::istreambuf_iterator<char>(in), {}};
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  if (text.empty()) return refused(fmt::format("the file is empty: {}", file));
   return text;
+}
+
+Failure unwritable(const std::string& file) {
+  return refused(fmt::format("the file cannot be written: {}: {}", file, std::strerror(errno)), "name another file, or free some space");
 }
 
 namespace {
@@ -55,6 +62,16 @@ Outcome run(Session& session, const Wrap& options) {
   return hsm::Done{};
 }
 
+/// What the KMS cannot even read as a WDEK is told with the file it came from.
+template <class T>
+Result<T> told_of_wdek(kms::client::Result<T> result, const std::string& file) {
+  auto outcome = told(std::move(result));
+  if (outcome || !outcome.error().hint.empty()) return outcome;
+  auto failure = outcome.error();
+  failure.hint = fmt::format("{} does not hold a WDEK as key wrap printed it", file);
+  return failure;
+}
+
 struct Unwrap {
   std::string key, wdek_file;
   std::vector<std::string> aad;
@@ -71,7 +88,7 @@ void declare(Arguments& arguments, Unwrap& options) {
 Outcome run(Session& session, const Unwrap& options) {
   const auto wdek = TRY(read_text_file(options.wdek_file));
   auto kms = TRY(session.kms());
-  const auto unwrapped = TRY(told(kms.unwrap(options.key, wdek, options.aad)));
+  const auto unwrapped = TRY(told_of_wdek(kms.unwrap(options.key, wdek, options.aad), options.wdek_file));
   const bool anywhere = options.descriptor == STDOUT_FILENO;
   const auto descriptor = static_cast<int>(options.descriptor);
   if (options.base64) {
@@ -96,7 +113,7 @@ void declare(Arguments& arguments, Rewrap& options) {
 Outcome run(Session& session, const Rewrap& options) {
   const auto wdek = TRY(read_text_file(options.wdek_file));
   auto kms = TRY(session.kms());
-  const auto rewrapped = TRY(told(kms.rewrap(options.key, wdek, options.aad)));
+  const auto rewrapped = TRY(told_of_wdek(kms.rewrap(options.key, wdek, options.aad), options.wdek_file));
   session.out.record({{"ciphertext", rewrapped.wdek}, {"version", rewrapped.new_version}, {"from", rewrapped.old_version}});
   return hsm::Done{};
 }

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "cli/secret_input.h"
+#include "cli/text_file.h"
 #include "cli/unit.h"
 #include "cli/verb.h"
 
@@ -106,7 +107,10 @@ void declare(Arguments& arguments, Audit& options) { arguments.optional("FILE", 
 Outcome run(Session& session, const Audit& options) {
   auto unit = TRY(unit_of(session));
   std::ofstream file;
-  if (!options.file.empty()) file.open(options.file, std::ios::binary | std::ios::trunc);
+  if (!options.file.empty()) {
+    file.open(options.file, std::ios::binary | std::ios::trunc);
+    if (!file) return unwritable(options.file);
+  }
   for (admin::ExportAudit request; request.from != 0;) {
     const auto page = TRY(told(unit.call(request)));
     for (const auto& line : page.lines) {
@@ -118,7 +122,7 @@ Outcome run(Session& session, const Audit& options) {
     }
     request.from = page.next;
   }
-  if (!options.file.empty() && !file.flush()) return refused(fmt::format("the file cannot be written: {}", options.file));
+  if (!options.file.empty() && !file.flush()) return unwritable(options.file);
   return hsm::Done{};
 }
 
@@ -140,7 +144,7 @@ std::vector<Verb> hsm_verbs() {
       verb<Seal>("hsm seal", "erase the keys from memory; applications wait until it is unsealed", "  keymantle hsm seal", declare, run),
       verb<Unseal>("hsm unseal", "give shares until the unit serves again", "  keymantle hsm unseal share-1 share-3", declare, run),
       verb<Unseal>("unseal", "the same as hsm unseal", "  keymantle unseal share-1 share-3", declare, run),
-      verb<Audit>("hsm audit", "fetch the unit's own audit chain, one record a line", "  keymantle hsm audit hsm-audit.log", declare, run),
+      verb<Audit>("hsm audit", "fetch the unit's own audit chain: one record a line, and at the end its head", "  keymantle hsm audit hsm-audit.log", declare, run),
       verb<VerifyAudit>("hsm verify-audit", "let the unit check its audit chain", "  keymantle hsm verify-audit", declare, run),
   };
 }

@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "cli/text_file.h"
 #include "cli/verb.h"
 
 namespace cli {
@@ -37,7 +38,7 @@ Outcome run(Session& session, const Get& options) {
     if (!pem) return refused("the KMS sent a public key that is not base64");
     std::ofstream out(options.public_key, std::ios::binary | std::ios::trunc);
     out.write(hsm::text_of(*pem).data(), static_cast<std::streamsize>(pem->size()));
-    if (!out.flush()) return refused(fmt::format("the file cannot be written: {}", options.public_key));
+    if (!out.flush()) return unwritable(options.public_key);
   }
   session.out.record({{"nonce", token.nonce}, {"expirationDate", token.expiration_date}, {"remainingRetrievals", token.remaining_retrievals}},
                      token.json);

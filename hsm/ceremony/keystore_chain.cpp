@@ -104,7 +104,7 @@ Status KeystoreChain::add_head(std::string_view line) {
 }
 
 Status KeystoreChain::end() const {
-  if (!ended_) return fail(Rv::data_invalid, "the audit log is cut: the line with its head is missing");
+  if (!ended_) return fail(Rv::data_invalid, "the log does not end with its head: lines were cut off, or the export was interrupted");
   return Done{};
 }
 

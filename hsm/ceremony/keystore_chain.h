@@ -20,6 +20,9 @@ class KeystoreChain {
   /// Refuses a log whose last line is not the head of the chain.
   Status end() const;
 
+  /// How the first line of such a log begins.
+  static bool begins_with(std::string_view line) { return line.starts_with(R"({"v":)") || line.starts_with(R"({"head":)"); }
+
   std::uint64_t records() const { return records_; }
   std::uint64_t first() const { return first_; }
   std::uint64_t last() const { return next_ - 1; }

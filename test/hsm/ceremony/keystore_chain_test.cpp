@@ -73,7 +73,7 @@ BOOST_FIXTURE_TEST_CASE(a_cut_log_is_noticed, Exported) {
   lines.erase(lines.end() - 2);
   BOOST_TEST(refusal() != "");
   lines.pop_back();
-  BOOST_TEST(refusal().find("head is missing") != std::string::npos);
+  BOOST_TEST(refusal().find("does not end with its head") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(text_that_is_no_record_is_refused) {

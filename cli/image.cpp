@@ -18,7 +18,7 @@ void declare(Arguments& arguments, Import& options) {
       .needed("--key", options.key, "KEY", "root key that wrapped its passphrase")
       .needed("--wdek-file", options.wdek_file, "FILE", "the wrapped passphrase")
       .option("--name", options.name, "NAME", "by default the file's name")
-      .option("--dir", options.directory, "DIR", "where NAME.json lies");
+      .option("--dir", options.directory, "DIR", "where NAME.json lies; made when missing");
 }
 Outcome run(Session& session, const Import& options) {
   kms::vpc::NewImage wanted;

@@ -21,7 +21,7 @@ void declare(Arguments& arguments, Create& options) {
       .option("--size", options.size, "SIZE", "of the data, such as 64M")
       .option("--from", options.from, "IMAGE", "fill it with this raw filesystem or disk image")
       .option("--format", options.format, "FORMAT", "luks2, or luks1 for programs that read nothing newer")
-      .option("--dir", options.directory, "DIR", "where NAME.luks and NAME.json lie");
+      .option("--dir", options.directory, "DIR", "where NAME.luks and NAME.json lie; made when missing");
 }
 Outcome run(Session& session, const Create& options) {
   kms::vpc::NewVolume wanted;

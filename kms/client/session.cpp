@@ -50,6 +50,9 @@ std::string hint_for(int status, std::string_view code) {
   if (code == "KEY_ACTION_INVALID_STATE_ERR") return "see its state with: keymantle key show KEY";
   if (code == "UNPROCESSABLE_CIPHERTEXT_ERR") return "the WDEK was made by another key, with another AAD, or was changed";
   if (code == "KEY_NOT_FOUND_ERR") return "list the keys with: keymantle key list";
+  if (code == "INCORRECT_NONCE_ERR") return "encrypt the nonce that came with this public key: keymantle import-token get";
+  if (code == "INCORRECT_NONCE_IV_ERR") return "encrypt the nonce under the very key that is imported, and give that encryption's IV";
+  if (code == "IMPORT_TOKEN_NOT_FOUND_ERR") return "make one with: keymantle import-token create";
   if (code == "IMPORT_TOKEN_EXPIRED_ERR") return "make a new one with: keymantle import-token create";
   return {};
 }
@@ -82,6 +85,9 @@ Error refusal_of(int status, std::string_view body) {
   }
   if (error.message.empty()) error.message = fmt::format("the KMS answered with status {}", status);
   error.hint = hint_for(status, error.code);
+  if (status == 400 && error.code.empty() && error.message.find("Bluemix-Instance") != std::string::npos) {
+    error.hint = "name the KMS's own instance with --instance or KEYMANTLE_INSTANCE (`keymantle dev` prints it)";
+  }
   return error;
 }
 

@@ -26,7 +26,10 @@ constexpr std::size_t kXtsKeySize = 64;     // AES-256-XTS: two keys of 256 bits
 constexpr std::uint32_t kLeastIterations = 1000;
 
 client::Error failure(std::string_view act, const fs::path& file, int code) {
-  return local_error("luks", fmt::format("{}: {}: {}", act, file.string(), std::strerror(-code)));
+  std::error_code ignored;  // the library tells a full disk as an input/output error
+  if (code == -EIO && fs::space(file, ignored).available < kHeaderSize) code = -ENOSPC;
+  return local_error("luks", fmt::format("{}: {}: {}", act, file.string(), std::strerror(-code)),
+                     code == -ENOSPC ? "free some space, and repeat this" : "");
 }
 
 client::Result<Device> open_file(const fs::path& file) {

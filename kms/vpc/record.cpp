@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "hsm/base/config.h"
 #include "hsm/base/socket.h"
 #include "kms/client/json.h"
 
@@ -21,8 +22,12 @@ namespace {
 
 constexpr std::uintmax_t kLargestRecord = 1U << 20;
 
+const char* hint_to_write(int error) {
+  return error == ENOSPC ? "free some space, and repeat this" : "name another directory with --dir, or check its owner and mode";
+}
+
 client::Error io_failure(std::string_view act, const fs::path& path) {
-  return local_error("io", fmt::format("{}: {}: {}", act, path.string(), std::strerror(errno)));
+  return local_error("io", fmt::format("{}: {}: {}", act, path.string(), std::strerror(errno)), hint_to_write(errno));
 }
 
 bool write_all(int descriptor, std::string_view text) {
@@ -115,7 +120,8 @@ client::Result<std::vector<Record>> Records::list(Kind kind) const {
   std::error_code error;
   fs::directory_iterator entries(directory_, error);
   if (error) {
-    return local_error("io", fmt::format("the directory cannot be read: {}: {}", directory_.string(), error.message()));
+    return local_error("io", fmt::format("the directory cannot be read: {}: {}", directory_.string(), error.message()),
+                       "name another with --dir DIR");
   }
   std::vector<Record> records;
   for (const auto& entry : entries) {
@@ -124,6 +130,13 @@ client::Result<std::vector<Record>> Records::list(Kind kind) const {
   }
   std::ranges::sort(records, {}, &Record::name);
   return records;
+}
+
+client::Status Records::ensure_directory() const {
+  std::error_code error;
+  if (fs::exists(directory_, error)) return hsm::Done{};  // whoever made it decides who may read it
+  if (auto made = hsm::ensure_private_directory(directory_); !made) return local_error("io", made.error().text(), "name another with --dir DIR");
+  return hsm::Done{};
 }
 
 client::Status Records::write(const Record& record) const {

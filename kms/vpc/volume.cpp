@@ -60,7 +60,9 @@ class Unfinished {
       const int error = errno;
       if (made) unlink(path.c_str());
       return local_error("io", fmt::format("the volume file cannot be made: {}: {}", path.string(), std::strerror(error)),
-                         error == EEXIST ? "remove what an interrupted run left, or choose another name" : "");
+                         error == EEXIST   ? "remove what an interrupted run left, or choose another name"
+                         : error == ENOSPC ? "free some space, and repeat this"
+                                           : "name another directory with --dir, or check its owner and mode");
     }
     return Unfinished(std::move(path));
   }
@@ -157,6 +159,7 @@ client::Result<Record> Volumes::create(const NewVolume& wanted) {
   if (!wrapped) return explain(wrapped.error(), record);
   record.wdek = wrapped->wdek;
   record.key_version = wrapped->key_version;
+  TRY(records_.ensure_directory());
   auto part = record.file;
   part += ".part";
   auto file = TRY(Unfinished::make(std::move(part), size + luks::kHeaderSize));
@@ -187,6 +190,7 @@ client::Result<Record> Volumes::import_image(const NewImage& wanted) {
   const auto text = TRY(unwrap(record, rewrapped));
   const auto passphrase = TRY(PassphraseFile::make(text));
   TRY(qemu_img::test(record.file, passphrase));
+  TRY(records_.ensure_directory());
   TRY(keep(record));
   return record;
 }

@@ -170,7 +170,10 @@ Outcome run(Session& session, const Dev& options) {
   const auto locked = TRY(lock(place.path()));
   const auto module = options.module.empty() ? TRY(find_module()) : fs::absolute(options.module);
   const Signals signals;  // before any child, so that none is missed
-  auto running = TRY(start_kmsd(options, place.path(), module, {{"KEYMANTLE_STORE", (place.path() / "hsm").string()}}));
+  Environment environment{{"KEYMANTLE_STORE", (place.path() / "hsm").string()}};
+  // Only codes cross the module's C interface: why it refuses, it writes down itself.
+  if (std::getenv("KEYMANTLE_LOG") == nullptr) environment.emplace_back("KEYMANTLE_LOG", (place.path() / "kmsd.log").string());
+  auto running = TRY(start_kmsd(options, place.path(), module, environment));
   const auto settings = TRY(settings_of(place.path(), running.url, module));
   TRY(write_profile(place.path() / "profile", settings));
   if (!session.exec.empty()) {

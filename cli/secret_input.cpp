@@ -62,7 +62,7 @@ Result<hsm::Secret> ask_secret(const std::string& prompt, const std::string& fil
   const hsm::Descriptor terminal(open("/dev/tty", O_RDWR | O_CLOEXEC));
   if (!terminal) {
     return usage(fmt::format("there is no terminal to type this on: {}", prompt),
-                 "give it in a file or over a descriptor, such as --passphrase-file /dev/fd/3");
+                 "give it by the option that ends in -file: a file, or a descriptor as /dev/fd/3");
   }
   auto first = TRY(type_one(terminal.get(), prompt));
   if (ask == Ask::twice) {

@@ -7,7 +7,7 @@ namespace cli {
 std::vector<Verb> verbs() {
   std::vector<Verb> all;
   for (auto* group : {dev_verbs, key_verbs, key_state_verbs, data_key_verbs, registration_verbs, import_token_verbs, volume_verbs,
-                      image_verbs, audit_verbs, hsm_verbs, ceremony_verbs, completion_verbs}) {
+                      image_verbs, audit_verbs, token_verbs, hsm_verbs, ceremony_verbs, completion_verbs}) {
     auto rows = group();
     all.insert(all.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
   }
@@ -20,7 +20,8 @@ std::string summary_of_noun(const std::string& noun) {
       {"import-token", "bring your own key: the token it is encrypted to"},
       {"volume", "LUKS volumes whose passphrase the KMS wraps"},
       {"image", "encrypted QCOW2 images of your own"},
-      {"audit", "the KMS's audit log"},
+      {"audit", "audit logs: the KMS's is fetched, that of either is verified"},
+      {"token", "PKCS#11 tokens of the HSM: list, make, set PINs"},
       {"hsm", "the HSM unit: its state and its audit log"},
       {"ceremony", "make a master key and its shares"},
       {"share", "share files of a master key"},

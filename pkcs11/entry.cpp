@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <exception>
+#include <string_view>
 
 #include "hsm/base/log.h"
 
@@ -18,7 +19,9 @@ bool is_trouble(Rv rv) {
 }  // namespace
 
 void log_refusal(const char* function, const hsm::Error& error) noexcept try {
-  const auto level = is_trouble(error.rv) ? hsm::log::Level::error : hsm::log::Level::info;
+  // A module that does not start is a setting that somebody must mend; one that runs already is not.
+  const bool does_not_start = std::string_view(function) == "C_Initialize" && error.rv != Rv::cryptoki_already_initialized;
+  const auto level = is_trouble(error.rv) || does_not_start ? hsm::log::Level::error : hsm::log::Level::info;
   if (!hsm::log::enabled(level)) return;
   hsm::log::write(level, fmt::format("{}: {}: {} ({}:{})", function, hsm::name_of(error.rv), error.text(), error.place.file,
                                      error.place.line));

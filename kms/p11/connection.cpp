@@ -126,7 +126,11 @@ Status Connection::log_in() {
   const auto pin = SecretAccess::bytes(pin_);
   const auto rv = functions_->C_Login(keeper_, CKU_USER, const_cast<CK_UTF8CHAR*>(pin.data()), pin.size());
   if (rv == CKR_USER_ALREADY_LOGGED_IN) return hsm::Done{};
-  TRY(verdict(rv, "the token refuses the login"));
+  const auto about_token = [&](hsm::Literal why) { return hsm::fail(static_cast<hsm::Rv>(rv), why).about(offers_.token_label); };
+  if (rv == CKR_PIN_INCORRECT) return about_token("wrong user PIN for the token; too many wrong ones lock it");
+  if (rv == CKR_PIN_LOCKED) return about_token("the user PIN is locked; its security officer sets a new one with `keymantle token set-user-pin`");
+  if (rv == CKR_USER_PIN_NOT_INITIALIZED) return about_token("the token has no user PIN; its security officer sets one with `keymantle token set-user-pin`");
+  if (rv != CKR_OK) return about_token("the token refuses the login");
   return hsm::Done{};
 }
 

@@ -1,0 +1,131 @@
+#include "kms/p11/tokens.h"
+
+#include <dlfcn.h>
+
+#include <array>
+#include <cstring>
+
+#include "kms/p11/secret_access.h"
+#include "pkcs11/cryptoki.h"
+
+namespace kms::p11 {
+using hsm::Result;
+using hsm::Secret;
+using hsm::Status;
+
+namespace {
+
+constexpr std::size_t kLabelSize = 32;
+
+Status verdict(CK_RV rv, hsm::Literal why) {
+  if (rv == CKR_OK) return hsm::Done{};
+  return hsm::fail(static_cast<hsm::Rv>(rv), why);
+}
+
+template <std::size_t N>
+std::string trimmed(const CK_UTF8CHAR (&field)[N]) {
+  std::string text(field, field + N);
+  text.erase(text.find_last_not_of(' ') + 1);
+  return text;
+}
+
+/// The interface takes PINs as pointers to non-const and does not write there.
+CK_UTF8CHAR* octets_of(const Secret& pin) { return const_cast<CK_UTF8CHAR*>(SecretAccess::bytes(pin).data()); }
+
+struct PinFlags {
+  CK_FLAGS count_low, final_try, locked;
+};
+constexpr PinFlags kUserFlags{CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED};
+constexpr PinFlags kSoFlags{CKF_SO_PIN_COUNT_LOW, CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_LOCKED};
+
+PinState state_of(CK_FLAGS flags, const PinFlags& pin) {
+  if ((flags & pin.locked) != 0) return PinState::locked;
+  if ((flags & pin.final_try) != 0) return PinState::last_try;
+  return (flags & pin.count_low) != 0 ? PinState::few_tries_left : PinState::set;
+}
+
+SlotEntry entry_of(CK_SLOT_ID slot, const CK_TOKEN_INFO& info) {
+  SlotEntry entry;
+  entry.slot = slot;
+  entry.least_pin = info.ulMinPinLen;
+  entry.most_pin = info.ulMaxPinLen;
+  entry.initialised = (info.flags & CKF_TOKEN_INITIALIZED) != 0;
+  if (!entry.initialised) return entry;
+  entry.label = trimmed(info.label);
+  entry.serial = trimmed(info.serialNumber);
+  entry.so_pin = state_of(info.flags, kSoFlags);
+  if ((info.flags & CKF_USER_PIN_INITIALIZED) != 0) entry.user_pin = state_of(info.flags, kUserFlags);
+  return entry;
+}
+
+}  // namespace
+
+/// The library stays loaded behind it: its exit handlers must not dangle.
+class Tokens::Module {
+ public:
+  static Result<std::unique_ptr<Module>> load(const std::filesystem::path& path) {
+    void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) {
+      const char* reason = dlerror();
+      return hsm::fail(hsm::Rv::library_load_failed, "the PKCS#11 module cannot be loaded").about(reason != nullptr ? reason : path.string());
+    }
+    void* symbol = dlsym(library, "C_GetFunctionList");
+    CK_RV (*get_list)(CK_FUNCTION_LIST_PTR_PTR) = nullptr;
+    std::memcpy(&get_list, &symbol, sizeof symbol);
+    if (get_list == nullptr) return hsm::fail(hsm::Rv::library_load_failed, "not a PKCS#11 module").about(path.string());
+    CK_FUNCTION_LIST* functions = nullptr;
+    TRY(verdict(get_list(&functions), "the module gives no function list"));
+    TRY(verdict(functions->C_Initialize(nullptr), "the module does not initialise"));
+    return std::unique_ptr<Module>(new Module(functions));
+  }
+  Module(const Module&) = delete;
+  ~Module() { functions_->C_Finalize(nullptr); }
+  CK_FUNCTION_LIST* operator->() const { return functions_; }
+
+ private:
+  explicit Module(CK_FUNCTION_LIST* functions) : functions_(functions) {}
+  CK_FUNCTION_LIST* functions_;
+};
+
+Tokens::Tokens(std::unique_ptr<Module> module) : module_(std::move(module)) {}
+Tokens::Tokens(Tokens&&) noexcept = default;
+Tokens::~Tokens() = default;
+
+Result<Tokens> Tokens::open(const std::filesystem::path& module) { return Tokens(TRY(Module::load(module))); }
+
+Result<std::vector<SlotEntry>> Tokens::list() const {
+  const auto& module = *module_;
+  CK_ULONG count = 0;
+  TRY(verdict(module->C_GetSlotList(CK_TRUE, nullptr, &count), "the module does not list its slots"));
+  std::vector<CK_SLOT_ID> slots(count);
+  TRY(verdict(module->C_GetSlotList(CK_TRUE, slots.data(), &count), "the module does not list its slots"));
+  slots.resize(count);
+  std::vector<SlotEntry> entries;
+  for (const auto slot : slots) {
+    CK_TOKEN_INFO info{};
+    if (module->C_GetTokenInfo(slot, &info) == CKR_OK) entries.push_back(entry_of(slot, info));
+  }
+  return entries;
+}
+
+Status Tokens::initialise(std::uint64_t slot, const std::string& label, const Secret& so_pin) {
+  if (label.empty() || label.size() > kLabelSize) {
+    return hsm::fail(hsm::Rv::arguments_bad, "a token's label has 1 to 32 octets").about(label);
+  }
+  std::array<CK_UTF8CHAR, kLabelSize> padded;
+  padded.fill(' ');
+  std::memcpy(padded.data(), label.data(), label.size());
+  return verdict((*module_)->C_InitToken(slot, octets_of(so_pin), so_pin.size(), padded.data()), "the token cannot be initialised");
+}
+
+Status Tokens::set_user_pin(std::uint64_t slot, const Secret& so_pin, const Secret& user_pin) {
+  const auto& module = *module_;
+  CK_SESSION_HANDLE session = 0;
+  TRY(verdict(module->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &session), "the token gives no session"));
+  auto outcome = verdict(module->C_Login(session, CKU_SO, octets_of(so_pin), so_pin.size()), "the security officer cannot log in");
+  if (outcome) outcome = verdict(module->C_InitPIN(session, octets_of(user_pin), user_pin.size()), "the user PIN cannot be set");
+  module->C_CloseSession(session);
+  return outcome;
+}
+
+}  // namespace kms::p11

@@ -1,10 +1,13 @@
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <thread>
 
@@ -26,8 +29,15 @@ struct Directory {
     path = pattern;
     const char* before = std::getenv("PATH");
     setenv("PATH", (kPrograms / "cli").string().append(":").append((kPrograms / "kms").string()).append(":").append(before).c_str(), 1);
-    for (const char* name : {"KEYMANTLE_URL", "KEYMANTLE_API_KEY", "KEYMANTLE_STORE", "KEYMANTLE_HSM", "KEYMANTLE_ADMIN"}) unsetenv(name);
+    for (const char* name : {"KEYMANTLE_URL", "KEYMANTLE_API_KEY", "KEYMANTLE_STORE", "KEYMANTLE_HSM", "KEYMANTLE_ADMIN", "KEYMANTLE_CONF",
+                             "KEYMANTLE_LOG", "KEYMANTLE_PKCS11_MODULE"})
+      unsetenv(name);
     setenv("SOURCE", KEYMANTLE_SOURCE_DIR, 1);
+    setenv("BINARY", kPrograms.c_str(), 1);
+    setenv("XDG_DATA_HOME", (path / "data").c_str(), 1);
+    setenv("XDG_CONFIG_HOME", (path / "config").c_str(), 1);
+    setenv("TMPDIR", path.c_str(), 1);
+    setenv("KEYMANTLE_PINS", "rehearsal", 1);
     setenv("KEYMANTLE_PROFILE", (path / "dev/profile").c_str(), 1);
   }
   ~Directory() {
@@ -77,6 +87,22 @@ struct Dev : Directory {
   pid_t pid = -1;
 };
 
+/// The same with a file system of a few pages at full/.
+struct DevBesideFullDisk : Dev {
+  bool mount_if_allowed() {
+    fs::create_directory(path / "full");
+    mounted_ = mount("tmpfs", (path / "full").c_str(), "tmpfs", 0, "size=256k,mode=0700") == 0;
+    if (!mounted_) BOOST_TEST_MESSAGE("skipped: a file system may not be mounted here: " << std::strerror(errno));
+    return mounted_;
+  }
+  ~DevBesideFullDisk() {
+    if (mounted_) umount2((path / "full").c_str(), MNT_DETACH);
+  }
+
+ private:
+  bool mounted_ = false;
+};
+
 /// The same on SoftHSM2, which proves that nothing leans on our own module.
 struct DevOnSoftHsm : Dev {
   bool start_if_installed() {
@@ -104,6 +130,7 @@ BOOST_AUTO_TEST_CASE(a_star_stands_for_text_and_dots_for_lines) {
 BOOST_FIXTURE_TEST_CASE(usage_is_told_without_a_server, Directory) { play(kTranscripts / "usage.txt", path); }
 BOOST_FIXTURE_TEST_CASE(a_rehearsal_makes_checks_and_uses_shares, Directory) { play(kTranscripts / "ceremony.txt", path); }
 BOOST_FIXTURE_TEST_CASE(dev_hands_on_the_exit_code_and_keeps_its_state, Directory) { play(kTranscripts / "dev.txt", path); }
+BOOST_FIXTURE_TEST_CASE(tokens_are_made_listed_locked_and_unlocked, Directory) { play(kTranscripts / "tokens.txt", path); }
 
 BOOST_FIXTURE_TEST_CASE(keys_live_on_our_module, Dev) {
   start({});
@@ -113,6 +140,22 @@ BOOST_FIXTURE_TEST_CASE(keys_live_on_our_module, Dev) {
 BOOST_FIXTURE_TEST_CASE(volumes_open_on_our_module, Dev) {
   start({});
   play(kTranscripts / "volumes.txt", path);
+}
+BOOST_FIXTURE_TEST_CASE(a_key_is_brought_along, Dev) {
+  start({});
+  play(kTranscripts / "import.txt", path);
+}
+BOOST_FIXTURE_TEST_CASE(a_key_is_brought_to_softhsm, DevOnSoftHsm) {
+  if (start_if_installed()) play(kTranscripts / "import.txt", path);
+}
+BOOST_FIXTURE_TEST_CASE(bad_input_is_told_and_changes_nothing, Dev) {
+  start({});
+  play(kTranscripts / "refusals.txt", path);
+}
+BOOST_FIXTURE_TEST_CASE(a_full_disk_is_told, DevBesideFullDisk) {
+  if (!mount_if_allowed()) return;
+  start({});
+  play(kTranscripts / "disk_full.txt", path);
 }
 BOOST_FIXTURE_TEST_CASE(keys_live_on_softhsm, DevOnSoftHsm) {
   if (start_if_installed()) play(kTranscripts / "keys.txt", path);

@@ -148,7 +148,7 @@ client::Result<Record> Volumes::create(const NewVolume& wanted) {
   const auto key = TRY(kms_.key(wanted.key));
   auto record = TRY(describe(Kind::volume, wanted.name, key));
   std::error_code error;
-  record.file = fs::absolute(records_.directory(), error) / (wanted.name + ".luks");
+  record.file = (fs::absolute(records_.directory(), error) / (wanted.name + ".luks")).lexically_normal();
   if (fs::exists(record.file, error)) {
     return local_error("exists", fmt::format("the file exists: {}", record.file.string()), "choose another name");
   }
@@ -182,7 +182,7 @@ client::Result<Record> Volumes::import_image(const NewImage& wanted) {
   const auto key = TRY(kms_.key(wanted.key));
   auto record = TRY(describe(Kind::image, wanted.name, key));
   std::error_code error;
-  record.file = fs::absolute(wanted.file, error);
+  record.file = fs::absolute(wanted.file, error).lexically_normal();
   record.format = "qcow2";
   record.wdek = wanted.wdek;
   record.key_version = key.version.id;

@@ -4,6 +4,7 @@
 
 #include "cli/verb.h"
 #include "hsm/ceremony/audit_chain.h"
+#include "hsm/ceremony/keystore_chain.h"
 
 namespace cli {
 
@@ -22,45 +23,69 @@ Outcome run(Session& session, const Export& options) {
     file.open(options.file, std::ios::binary | std::ios::trunc);
     if (!file) return refused(fmt::format("the file cannot be written: {}", options.file));
   }
-  std::int64_t lines = 0;
-  TRY(told(kms.export_audit([&](std::string_view line) {
-    ++lines;
+  const auto put = [&](std::string_view line) {
     if (options.file.empty()) {
       session.out.line(line);
-      return true;
+    } else {
+      file << line << '\n';
     }
-    file << line << '\n';
-    return file.good();
-  })));
+  };
+  hsm::ceremony::AuditChain chain;
+  hsm::Status unbroken = hsm::Done{};
+  auto exported = told(kms.export_audit([&](std::string_view line) {
+    put(line);
+    unbroken = chain.add(line);
+    return unbroken.ok() && (options.file.empty() || file.good());
+  }));
+  TRY(told(std::move(unbroken)));
+  TRY(std::move(exported));
+  if (chain.lines() != 0) put(chain.end_line());
   if (options.file.empty()) return hsm::Done{};
   if (!file.flush()) return refused(fmt::format("the file cannot be written: {}", options.file));
-  session.out.record({{"file", options.file}, {"records", lines}});
+  session.out.record({{"file", options.file}, {"records", static_cast<std::int64_t>(chain.lines())}});
   return hsm::Done{};
 }
 
 struct Verify {
   std::string file;
 };
-void declare(Arguments& arguments, Verify& options) { arguments.required("FILE", options.file, "as audit export wrote it"); }
-Outcome run(Session& session, const Verify& options) {
-  std::ifstream file(options.file, std::ios::binary);
-  if (!file) return refused(fmt::format("the file cannot be read: {}", options.file));
-  hsm::ceremony::AuditChain chain;
-  for (std::string line; std::getline(file, line);) {
-    auto good = told(chain.add(line));
-    if (!good) {
-      auto failure = good.error();
-      failure.message = fmt::format("{}: {}", options.file, failure.message);
-      failure.hint = "compare it with another copy of the log";
-      return failure;
-    }
+void declare(Arguments& arguments, Verify& options) { arguments.required("FILE", options.file, "as audit export or hsm audit wrote it"); }
+
+std::uint64_t records_of(const hsm::ceremony::AuditChain& chain) { return chain.lines(); }
+std::uint64_t records_of(const hsm::ceremony::KeystoreChain& chain) { return chain.records(); }
+
+/// Every line from `line` on is a record of this chain, the last one its head.
+template <class Chain>
+hsm::Status follow(Chain& chain, std::istream& file, std::string line) {
+  do {
+    TRY(chain.add(line));
+  } while (std::getline(file, line));
+  return chain.end();
+}
+
+template <class Chain>
+Outcome verify_as(Session& session, const std::string& name, std::istream& file, std::string line) {
+  Chain chain;
+  if (auto good = told(follow(chain, file, std::move(line))); !good) {
+    auto failure = good.error();
+    failure.message = fmt::format("{}: {}", name, failure.message);
+    failure.hint = "compare it with another copy of the log";
+    return failure;
   }
-  if (chain.lines() == 0) return refused(fmt::format("the file holds no record: {}", options.file));
   session.out.record({{"verdict", std::string("unbroken")},
-                      {"records", static_cast<std::int64_t>(chain.lines())},
+                      {"records", static_cast<std::int64_t>(records_of(chain))},
                       {"first", static_cast<std::int64_t>(chain.first())},
                       {"head", chain.head()}});
   return hsm::Done{};
+}
+
+Outcome run(Session& session, const Verify& options) {
+  std::ifstream file(options.file, std::ios::binary);
+  if (!file) return refused(fmt::format("the file cannot be read: {}", options.file));
+  std::string line;
+  if (!std::getline(file, line)) return refused(fmt::format("the file holds no record: {}", options.file));
+  if (line.starts_with(R"({"v":)")) return verify_as<hsm::ceremony::KeystoreChain>(session, options.file, file, std::move(line));
+  return verify_as<hsm::ceremony::AuditChain>(session, options.file, file, std::move(line));
 }
 
 }  // namespace
@@ -68,7 +93,7 @@ Outcome run(Session& session, const Verify& options) {
 std::vector<Verb> audit_verbs() {
   return {
       verb<Export>("audit export", "fetch the audit log, one record a line", "  keymantle audit export audit.log", declare, run),
-      verb<Verify>("audit verify", "check an exported log offline: any change, gap or swap is found",
+      verb<Verify>("audit verify", "check an exported log of the KMS or the HSM offline: any change, gap, swap or cut is found",
                    "  keymantle audit verify audit.log", declare, run),
   };
 }

@@ -28,6 +28,11 @@ std::optional<Bytes> take_hash(std::string_view& text) {
 Status AuditChain::add(std::string_view line) {
   const auto place = [&] { return "line " + std::to_string(lines_ + 1); };
   const auto unreadable = [&] { return fail(Rv::data_invalid, "the audit log is damaged: not a record").about(place()); };
+  if (ended_) return fail(Rv::data_invalid, "the audit log goes on behind its head").about(place());
+  if (lines_ != 0 && line == end_line()) {
+    ended_ = true;
+    return Done{};
+  }
   std::uint64_t sequence = 0;
   if (!take(line, R"({"sequence":)")) return unreadable();
   const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), sequence);
@@ -53,6 +58,13 @@ Status AuditChain::add(std::string_view line) {
   if (lines_++ == 0) first_ = sequence;
   next_ = sequence + 1;
   head_ = *hash;
+  return Done{};
+}
+
+std::string AuditChain::end_line() const { return R"({"head":)" + std::to_string(next_ - 1) + R"(,"hash":")" + head() + R"("})"; }
+
+Status AuditChain::end() const {
+  if (!ended_) return fail(Rv::data_invalid, "the audit log is cut: the line with its head is missing");
   return Done{};
 }
 

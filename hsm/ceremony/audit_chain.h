@@ -14,11 +14,17 @@ namespace hsm::ceremony {
 ///   {"sequence":N,"previous":"hex","hash":"hex","events":[...]}
 ///
 /// with hash = SHA-256("keymantle kms audit v1" || N (u64, little-endian) || previous || events), events being the octets
-/// between `"events":` and the last `}`. Sequences are N, N+1 ...; previous is the hash of the line before.
+/// between `"events":` and the last `}`. Sequences are N, N+1 ...; previous is the hash of the line before. Behind the records
+/// stands the line that end_line() gives: an export that was interrupted or cut lacks it. Whoever cuts a log on purpose can write it
+/// anew: against that, compare head() with one that was noted elsewhere.
 class AuditChain {
  public:
   /// The refusal names the line by its sequence, or by its place when it cannot be read.
   Status add(std::string_view line);
+  /// {"head":N,"hash":"hex"}: the last line of an export of what was added.
+  std::string end_line() const;
+  /// Refuses a log whose last line is not the head of the chain.
+  Status end() const;
   std::uint64_t lines() const { return lines_; }
   std::uint64_t first() const { return first_; }
   /// Hash of the last line, hexadecimal.
@@ -29,6 +35,7 @@ class AuditChain {
   std::uint64_t first_ = 0;
   std::uint64_t next_ = 0;
   Bytes head_;
+  bool ended_ = false;
 };
 
 }  // namespace hsm::ceremony

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -140,6 +141,13 @@ client::Status Records::write(const Record& record) const {
   }
   const hsm::Descriptor folder(open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder || fsync(folder.get()) != 0) return io_failure("the directory cannot be made durable", directory_);
+  return hsm::Done{};
+}
+
+client::Status Records::make_directory() const {
+  std::error_code error;
+  if (fs::is_directory(directory_, error)) return hsm::Done{};
+  if (::mkdir(directory_.c_str(), 0700) != 0) return io_failure("the directory of volumes cannot be made", directory_);
   return hsm::Done{};
 }
 

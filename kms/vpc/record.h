@@ -45,6 +45,8 @@ class Records {
   client::Result<std::vector<Record>> list(Kind kind) const;  ///< by name; other JSON files are passed over
   client::Status write(const Record& record) const;
   client::Status refuse_taken(const std::string& name) const;
+  /// When it is missing, with mode 0700; not its parents.
+  client::Status make_directory() const;
   client::Status remove(const std::string& name) const;
 
  private:

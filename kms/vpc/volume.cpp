@@ -142,6 +142,7 @@ client::Status Volumes::keep(const Record& record) {
 
 client::Result<Record> Volumes::create(const NewVolume& wanted) {
   TRY(records_.refuse_taken(wanted.name));
+  TRY(records_.make_directory());
   const auto size = TRY(size_for(wanted));
   const auto key = TRY(kms_.key(wanted.key));
   auto record = TRY(describe(Kind::volume, wanted.name, key));
@@ -176,6 +177,7 @@ client::Result<Record> Volumes::create(const NewVolume& wanted) {
 
 client::Result<Record> Volumes::import_image(const NewImage& wanted) {
   TRY(records_.refuse_taken(wanted.name));
+  TRY(records_.make_directory());
   const auto key = TRY(kms_.key(wanted.key));
   auto record = TRY(describe(Kind::image, wanted.name, key));
   std::error_code error;

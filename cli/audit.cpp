@@ -25,19 +25,26 @@ Outcome run(Session& session, const Export& options) {
     file.open(options.file, std::ios::binary | std::ios::trunc);
     if (!file) return unwritable(options.file);
   }
-  std::int64_t lines = 0;
-  TRY(told(kms.export_audit([&](std::string_view line) {
-    ++lines;
+  const auto put = [&](std::string_view line) {
     if (options.file.empty()) {
       session.out.line(line);
-      return true;
+    } else {
+      file << line << '\n';
     }
-    file << line << '\n';
-    return file.good();
-  })));
+  };
+  hsm::ceremony::AuditChain chain;
+  hsm::Status unbroken = hsm::Done{};
+  auto exported = told(kms.export_audit([&](std::string_view line) {
+    put(line);
+    unbroken = chain.add(line);
+    return unbroken.ok() && (options.file.empty() || file.good());
+  }));
+  TRY(told(std::move(unbroken)));
+  TRY(std::move(exported));
+  if (chain.records() != 0) put(chain.end_line());
   if (options.file.empty()) return hsm::Done{};
   if (!file.flush()) return unwritable(options.file);
-  session.out.record({{"file", options.file}, {"records", lines}});
+  session.out.record({{"file", options.file}, {"records", static_cast<std::int64_t>(chain.records())}});
   return hsm::Done{};
 }
 

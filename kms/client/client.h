@@ -45,7 +45,7 @@ class Client {
 
   Result<std::vector<RewrapJob>> rewrap_jobs(const std::string& key);
 
-  /// The audit log, one record a line, oldest first, and the line of its head; `take` gets it piece by piece and returns false to stop.
+  /// The audit log, one record a line, oldest first; `take` gets it piece by piece and returns false to stop.
   Status export_audit(const std::function<bool(std::string_view)>& take);
 
  private:

@@ -62,21 +62,17 @@ Result<std::vector<RewrapJob>> Client::rewrap_jobs(const std::string& key) {
 
 Status Client::export_audit(const std::function<bool(std::string_view)>& take) {
   std::int64_t after = 0;
-  std::string head;
   for (;;) {
     const auto body = TRY(session_.call({.path = fmt::format("/audit?after={}&limit={}", after, kAuditPage)}));
     const auto page = TRY(resources_of(std::string_view(body)));
     for (const auto& resource : page) {
       after = integer_at(resource, "sequence");
-      head = text_at(resource, "hash");
       const auto line = fmt::format(R"({{"sequence":{},"previous":"{}","hash":"{}","events":{}}})", after,
-                                    text_at(resource, "previous"), head, text_at(resource, "events"));
+                                    text_at(resource, "previous"), text_at(resource, "hash"), text_at(resource, "events"));
       if (!take(line)) return hsm::Done{};
     }
-    if (page.size() < kAuditPage) break;
+    if (page.size() < kAuditPage) return hsm::Done{};
   }
-  if (!head.empty()) take(fmt::format(R"({{"head":{},"hash":"{}"}})", after, head));
-  return hsm::Done{};
 }
 
 }  // namespace kms::client

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,7 +10,6 @@
 #include <fstream>
 #include <iterator>
 
-#include "hsm/base/config.h"
 #include "hsm/base/socket.h"
 #include "kms/client/json.h"
 
@@ -132,13 +132,6 @@ client::Result<std::vector<Record>> Records::list(Kind kind) const {
   return records;
 }
 
-client::Status Records::ensure_directory() const {
-  std::error_code error;
-  if (fs::exists(directory_, error)) return hsm::Done{};  // whoever made it decides who may read it
-  if (auto made = hsm::ensure_private_directory(directory_); !made) return local_error("io", made.error().text(), "name another with --dir DIR");
-  return hsm::Done{};
-}
-
 client::Status Records::write(const Record& record) const {
   const auto path = path_of(record.name);
   auto fresh = path;
@@ -153,6 +146,13 @@ client::Status Records::write(const Record& record) const {
   }
   const hsm::Descriptor folder(open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder || fsync(folder.get()) != 0) return io_failure("the directory cannot be made durable", directory_);
+  return hsm::Done{};
+}
+
+client::Status Records::make_directory() const {
+  std::error_code error;
+  if (fs::is_directory(directory_, error)) return hsm::Done{};  // whoever made it decides who may read it
+  if (::mkdir(directory_.c_str(), 0700) != 0) return io_failure("the directory of volumes cannot be made", directory_);
   return hsm::Done{};
 }
 

@@ -43,10 +43,10 @@ class Records {
   std::filesystem::path path_of(const std::string& name) const { return directory_ / (name + ".json"); }
   client::Result<Record> read(Kind kind, const std::string& name) const;
   client::Result<std::vector<Record>> list(Kind kind) const;  ///< by name; other JSON files are passed over
-  /// Makes the directory (0700) when there is none.
-  client::Status ensure_directory() const;
   client::Status write(const Record& record) const;
   client::Status refuse_taken(const std::string& name) const;
+  /// When it is missing, with mode 0700; not its parents.
+  client::Status make_directory() const;
   client::Status remove(const std::string& name) const;
 
  private:

@@ -159,7 +159,7 @@ client::Result<Record> Volumes::create(const NewVolume& wanted) {
   if (!wrapped) return explain(wrapped.error(), record);
   record.wdek = wrapped->wdek;
   record.key_version = wrapped->key_version;
-  TRY(records_.ensure_directory());
+  TRY(records_.make_directory());
   auto part = record.file;
   part += ".part";
   auto file = TRY(Unfinished::make(std::move(part), size + luks::kHeaderSize));
@@ -190,7 +190,7 @@ client::Result<Record> Volumes::import_image(const NewImage& wanted) {
   const auto text = TRY(unwrap(record, rewrapped));
   const auto passphrase = TRY(PassphraseFile::make(text));
   TRY(qemu_img::test(record.file, passphrase));
-  TRY(records_.ensure_directory());
+  TRY(records_.make_directory());
   TRY(keep(record));
   return record;
 }

@@ -1,4 +1,4 @@
-// Private keys that ask for the PIN at each use: CKA_ALWAYS_AUTHENTICATE (PKCS#11 3.1, 4.9 and 5.6.8).
+// Private keys that ask for the PIN at each use: CKA_ALWAYS_AUTHENTICATE (PKCS#11 3.1, 4.9).
 #include "support/fixtures.h"
 #include "support/keys.h"
 
@@ -89,6 +89,20 @@ BOOST_FIXTURE_TEST_CASE(a_pin_is_given_to_one_session_only, AskingKey) {
 
 BOOST_FIXTURE_TEST_CASE(no_pin_is_taken_when_no_operation_runs, AskingKey) {
   BOOST_TEST(give_pin() == CKR_OPERATION_NOT_INITIALIZED);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_key_that_does_not_ask_takes_no_pin_and_goes_on, AskingKey) {
+  session.sign_init(CKM_SHA256_RSA_PKCS, session.create(rsa_private_key().with({CKA_SIGN, true})).must()).must();
+  BOOST_TEST(give_pin() == CKR_OPERATION_NOT_INITIALIZED);
+  BOOST_TEST(session.sign(counting(9)).rv == CKR_OK);
+}
+
+BOOST_FIXTURE_TEST_CASE(too_many_wrong_pins_lock_the_pin_and_log_the_user_out, AskingKey) {
+  session.sign_init(CKM_SHA256_RSA_PKCS, key()).must();
+  Rv last = CKR_OK;
+  for (int tries = 0; tries < 20 && !(last == CKR_PIN_LOCKED); ++tries) last = give_pin(kWrongPin);
+  BOOST_TEST(last == CKR_PIN_LOCKED);
+  BOOST_TEST(session.info().state == CKS_RW_PUBLIC_SESSION);
 }
 
 BOOST_FIXTURE_TEST_CASE(decryption_asks_too, AskingKey) {

@@ -1,4 +1,5 @@
-// Objects in the hands of several sessions of one application, and searches that ask for several things (PKCS#11 3.0, 5.7; 2.4).
+// Objects in the hands of several sessions of one application, and searches that ask for several things
+// (PKCS#11 3.0, 5.7; 2.4).
 #include <algorithm>
 
 #include "support/fixtures.h"
@@ -26,7 +27,8 @@ CONFORMANCE_FOR_EACH(TwoSessions, a_key_of_one_session_works_in_another, kLifeti
 }
 
 CONFORMANCE_FOR_EACH(TwoSessions, both_sessions_find_the_same_handle, kLifetimes) {
-  const CK_OBJECT_HANDLE key = session.create(signer.with({{CKA_TOKEN, row.on_token}, {CKA_LABEL, "shared key"}})).must();
+  const CK_OBJECT_HANDLE key =
+      session.create(signer.with({{CKA_TOKEN, row.on_token}, {CKA_LABEL, "shared key"}})).must();
   for (Session* each : {&session, &other}) {
     const auto found = each->find({{CKA_LABEL, "shared key"}});
     BOOST_REQUIRE(found.size() == 1U);
@@ -108,7 +110,9 @@ BOOST_AUTO_TEST_SUITE(finding_by_several_attributes)
 
 struct Shelf : UserSession {
   CK_OBJECT_HANDLE put(CK_KEY_TYPE type, std::string_view label, std::string_view id) {
-    return session.create(secret_key(type, counting(16)).with({{CKA_LABEL, label}, {CKA_ID, from_text(id)}, {CKA_SIGN, true}})).must();
+    return session
+        .create(secret_key(type, counting(16)).with({{CKA_LABEL, label}, {CKA_ID, from_text(id)}, {CKA_SIGN, true}}))
+        .must();
   }
   CK_OBJECT_HANDLE one = put(CKK_AES, "a", "1");
   CK_OBJECT_HANDLE two = put(CKK_AES, "b", "1");
@@ -123,7 +127,8 @@ BOOST_FIXTURE_TEST_CASE(an_object_must_have_them_all, Shelf) {
 }
 
 BOOST_FIXTURE_TEST_CASE(their_order_does_not_matter, Shelf) {
-  const auto found = session.find({{CKA_ID, from_text("1")}, {CKA_LABEL, "a"}, {CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, CKK_AES}});
+  const auto found =
+      session.find({{CKA_ID, from_text("1")}, {CKA_LABEL, "a"}, {CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, CKK_AES}});
   BOOST_REQUIRE(found.size() == 1U);
   BOOST_TEST(found[0] == one);
 }

@@ -90,7 +90,8 @@ CONFORMANCE_FOR_EACH(GcmMessage, a_message_is_sealed_in_parts_as_the_gcm_specifi
   session.encrypt_init(gcm(), key(row.key)).must();
   Bytes sealed;
   for (std::size_t from = 0; from < text.size(); from += 11)
-    sealed = std::move(sealed) + session.encrypt_update(ByteView(text).subspan(from, std::min<std::size_t>(11, text.size() - from))).must();
+    sealed = std::move(sealed) +
+             session.encrypt_update(ByteView(text).subspan(from, std::min<std::size_t>(11, text.size() - from))).must();
   BOOST_TEST((std::move(sealed) + session.encrypt_final().must()) == from_hex(row.sealed));
 }
 
@@ -125,14 +126,18 @@ struct Kwp {
   std::string_view wrapped;
 };
 static constexpr std::array<Kwp, 2> kRfc5649{{
-    {"of_20_bytes", "c37b7e6492584340bed12207808941155068f738", "138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a"},
+    {"of_20_bytes", "c37b7e6492584340bed12207808941155068f738",
+     "138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a"},
     {"of_7_bytes", "466f7250617369", "afbeb0f07dfbf5419200f2ccb50bb24f"},
 }};
 
 struct WrappedByRfc5649 : UserSession {
   void wraps_as(CK_MECHANISM_TYPE type, const Kwp& row) {
-    const CK_OBJECT_HANDLE kek = session.create(
-        secret_key(CKK_AES, from_hex("5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8")).with(roles({CKA_WRAP, CKA_UNWRAP}))).must();
+    const CK_OBJECT_HANDLE kek =
+        session
+            .create(secret_key(CKK_AES, from_hex("5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8"))
+                        .with(roles({CKA_WRAP, CKA_UNWRAP})))
+            .must();
     const Template generic = secret_key(CKK_GENERIC_SECRET, from_hex(row.value)).with(readable_key());
     BOOST_TEST(session.wrap(type, kek, session.create(generic).must()).must() == from_hex(row.wrapped));
     const auto back = session.unwrap(type, kek, from_hex(row.wrapped), generic.without(CKA_VALUE)).must();
@@ -151,11 +156,17 @@ static const std::string_view kRfc6979Signature =
     "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8";
 
 struct SignerOfRfc6979 : UserSession {
-  CK_OBJECT_HANDLE key = session.create(
-      {{CKA_CLASS, CKO_PUBLIC_KEY}, {CKA_KEY_TYPE, CKK_EC}, {CKA_TOKEN, false}, {CKA_VERIFY, true},
-       {CKA_EC_PARAMS, from_hex(kCurves[0].oid)},
-       {CKA_EC_POINT, wrapped_point(from_hex("0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6"
-                                             "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299"))}}).must();
+  CK_OBJECT_HANDLE key =
+      session
+          .create({{CKA_CLASS, CKO_PUBLIC_KEY},
+                   {CKA_KEY_TYPE, CKK_EC},
+                   {CKA_TOKEN, false},
+                   {CKA_VERIFY, true},
+                   {CKA_EC_PARAMS, from_hex(kCurves[0].oid)},
+                   {CKA_EC_POINT,
+                    wrapped_point(from_hex("0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6"
+                                           "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299"))}})
+          .must();
 };
 
 BOOST_FIXTURE_TEST_CASE(ecdsa_takes_the_signature_of_rfc_6979_over_a_digest, SignerOfRfc6979) {
@@ -166,18 +177,24 @@ BOOST_FIXTURE_TEST_CASE(ecdsa_takes_the_signature_of_rfc_6979_over_a_digest, Sig
 
 BOOST_FIXTURE_TEST_CASE(ecdsa_takes_the_signature_of_rfc_6979_and_hashes_by_itself, SignerOfRfc6979) {
   BOOST_TEST(session.verify_once(CKM_ECDSA_SHA256, key, from_text("sample"), from_hex(kRfc6979Signature)) == CKR_OK);
-  BOOST_TEST(session.verify_once(CKM_ECDSA_SHA256, key, from_text("Sample"), from_hex(kRfc6979Signature)) == CKR_SIGNATURE_INVALID);
+  BOOST_TEST(session.verify_once(CKM_ECDSA_SHA256, key, from_text("Sample"), from_hex(kRfc6979Signature)) ==
+             CKR_SIGNATURE_INVALID);
 }
 
 struct Agreement : UserSession {
-  CK_OBJECT_HANDLE mine = session.create(
-      ec_private_key().with({CKA_DERIVE, true})
-          .with({CKA_VALUE, from_hex("7d7dc5f71eb29ddaf80d6214632eeae03d9058af1fb6d22ed80badb62bc1a534")})).must();
-  Bytes theirs = from_hex("04700c48f77f56584c5cc632ca65640db91b6bacce3a4df6b42ce7cc838833d287"
-                          "db71e509e3fd9b060ddb20ba5c51dcc5948d46fbf640dfe0441782cab85fa4ac");
+  CK_OBJECT_HANDLE mine =
+      session
+          .create(ec_private_key()
+                      .with({CKA_DERIVE, true})
+                      .with({CKA_VALUE, from_hex("7d7dc5f71eb29ddaf80d6214632eeae03d9058af1fb6d22ed80badb62bc1a534")}))
+          .must();
+  Bytes theirs = from_hex(
+      "04700c48f77f56584c5cc632ca65640db91b6bacce3a4df6b42ce7cc838833d287"
+      "db71e509e3fd9b060ddb20ba5c51dcc5948d46fbf640dfe0441782cab85fa4ac");
   Bytes secret = from_hex("46fc62106420ff012e54a434fbdd2d25ccc5852060561e68040dd7778997bd7b");
   Template wanted(CK_KEY_TYPE type, CK_ULONG length) {
-    return Template{{CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, type}, {CKA_TOKEN, false}, {CKA_VALUE_LEN, length}}.with(readable_key());
+    return Template{{CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, type}, {CKA_TOKEN, false}, {CKA_VALUE_LEN, length}}
+        .with(readable_key());
   }
   Bytes agreed(Mechanism mechanism, CK_KEY_TYPE type, CK_ULONG length) {
     return session.bytes(session.derive(std::move(mechanism), mine, wanted(type, length)).must(), CKA_VALUE);

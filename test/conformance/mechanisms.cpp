@@ -9,7 +9,9 @@ using namespace conformance;
 
 namespace {
 
-Rv mechanism_info(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO& info) { return p11().C_GetMechanismInfo(slot, type, &info); }
+Rv mechanism_info(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO& info) {
+  return p11().C_GetMechanismInfo(slot, type, &info);
+}
 
 std::vector<CK_MECHANISM_TYPE> listed(CK_SLOT_ID slot) {
   CK_ULONG count = 0;
@@ -47,8 +49,11 @@ Mechanism with_length(CK_MECHANISM_TYPE type) { return Mechanism::mac_general(ty
 Mechanism with_sha1(CK_MECHANISM_TYPE) { return Mechanism::oaep(CKM_SHA_1, CKG_MGF1_SHA1); }
 Mechanism with_point(CK_MECHANISM_TYPE) { return Mechanism::ecdh(ec_point()); }
 template <CK_MECHANISM_TYPE hash, CK_RSA_PKCS_MGF_TYPE mgf>
-Mechanism with_salt(CK_MECHANISM_TYPE type) { return Mechanism::pss(type, hash, mgf, 20); }
+Mechanism with_salt(CK_MECHANISM_TYPE type) {
+  return Mechanism::pss(type, hash, mgf, 20);
+}
 
+// clang-format off
 #define SAMPLE(type, ...) {#type, type, __VA_ARGS__}
 const auto kSamples = std::to_array<Sample>({
     SAMPLE(CKM_SHA_1, KeyOf::nobody, bare), SAMPLE(CKM_SHA224, KeyOf::nobody, bare), SAMPLE(CKM_SHA256, KeyOf::nobody, bare),
@@ -80,6 +85,7 @@ const auto kSamples = std::to_array<Sample>({
     SAMPLE(CKM_ECDH1_DERIVE, KeyOf::ec, with_point), SAMPLE(CKM_ECDH1_COFACTOR_DERIVE, KeyOf::ec, with_point),
 });
 #undef SAMPLE
+// clang-format on
 
 struct Promises : UserSession {
   CK_OBJECT_HANDLE key(KeyOf whose, bool is_private, std::initializer_list<CK_ATTRIBUTE_TYPE> use) {
@@ -131,8 +137,9 @@ BOOST_FIXTURE_TEST_CASE(a_listed_mechanism_has_a_use_and_sizes_in_order, Token) 
     CK_MECHANISM_INFO info{};
     BOOST_TEST(mechanism_info(slot, type, info) == CKR_OK, name_of_mechanism(type));
     BOOST_TEST(info.ulMinKeySize <= info.ulMaxKeySize, name_of_mechanism(type));
-    constexpr CK_FLAGS uses = CKF_ENCRYPT | CKF_DECRYPT | CKF_DIGEST | CKF_SIGN | CKF_SIGN_RECOVER | CKF_VERIFY | CKF_VERIFY_RECOVER |
-                              CKF_GENERATE | CKF_GENERATE_KEY_PAIR | CKF_WRAP | CKF_UNWRAP | CKF_DERIVE;
+    constexpr CK_FLAGS uses = CKF_ENCRYPT | CKF_DECRYPT | CKF_DIGEST | CKF_SIGN | CKF_SIGN_RECOVER | CKF_VERIFY |
+                              CKF_VERIFY_RECOVER | CKF_GENERATE | CKF_GENERATE_KEY_PAIR | CKF_WRAP | CKF_UNWRAP |
+                              CKF_DERIVE;
     BOOST_TEST((info.flags & uses) != 0, name_of_mechanism(type) << " is for nothing");
   }
 }
@@ -140,7 +147,8 @@ BOOST_FIXTURE_TEST_CASE(a_listed_mechanism_has_a_use_and_sizes_in_order, Token) 
 BOOST_FIXTURE_TEST_CASE(nothing_is_told_of_a_mechanism_that_is_not_listed, Token) {
   for (CK_MECHANISM_TYPE type : kOfTheStandard) {
     CK_MECHANISM_INFO info{};
-    if (!is_listed(slot, type)) BOOST_TEST(mechanism_info(slot, type, info) == CKR_MECHANISM_INVALID, name_of_mechanism(type));
+    if (!is_listed(slot, type))
+      BOOST_TEST(mechanism_info(slot, type, info) == CKR_MECHANISM_INVALID, name_of_mechanism(type));
   }
 }
 
@@ -151,7 +159,8 @@ CONFORMANCE_FOR_EACH(Promises, begins_where_its_flags_say_so_and_nowhere_else, k
   BOOST_TEST(session.digest_init(row.make(row.type)) == (info.flags & CKF_DIGEST ? CKR_OK : CKR_MECHANISM_INVALID));
   for (const Begun& use : kBegun) {
     const KeyOf whose = row.key == KeyOf::nobody ? KeyOf::mac : row.key;
-    const bool has_the_role = whose == KeyOf::aes || whose == KeyOf::rsa || use.role == CKA_SIGN || use.role == CKA_VERIFY;
+    const bool has_the_role =
+        whose == KeyOf::aes || whose == KeyOf::rsa || use.role == CKA_SIGN || use.role == CKA_VERIFY;
     if (!has_the_role) continue;  // no such key decrypts: its role would be refused first
     Session fresh(slot);
     const Rv begun = (fresh.*use.begin)(row.make(row.type), key(whose, use.by_private_half, {use.role}));
@@ -163,7 +172,8 @@ CONFORMANCE_FOR_EACH(Promises, wraps_where_its_flags_say_so_and_nowhere_else, kS
   if (row.key != KeyOf::aes && row.key != KeyOf::rsa) return;
   CK_MECHANISM_INFO info{};
   if (is_listed(slot, row.type)) mechanism_info(slot, row.type, info).must();
-  const CK_OBJECT_HANDLE wrapped = session.create(secret_key(CKK_GENERIC_SECRET, counting(32)).with(readable_key())).must();
+  const CK_OBJECT_HANDLE wrapped =
+      session.create(secret_key(CKK_GENERIC_SECRET, counting(32)).with(readable_key())).must();
   const Answer answer = session.wrap(row.make(row.type), key(row.key, false, {CKA_WRAP}), wrapped);
   BOOST_TEST(answer.rv == (info.flags & CKF_WRAP ? CKR_OK : CKR_MECHANISM_INVALID));
   const Template wanted = secret_key(CKK_GENERIC_SECRET, {}).without(CKA_VALUE);
@@ -186,7 +196,8 @@ BOOST_FIXTURE_TEST_CASE(no_mechanism_begins_that_is_not_listed, Promises) {
   for (CK_MECHANISM_TYPE type : kOfTheStandard) {
     if (std::ranges::find(all, type) != all.end()) continue;
     BOOST_TEST(session.digest_init(type) == CKR_MECHANISM_INVALID, name_of_mechanism(type));
-    for (const Begun& use : kBegun) BOOST_TEST((session.*use.begin)(type, aes) == CKR_MECHANISM_INVALID, name_of_mechanism(type));
+    for (const Begun& use : kBegun)
+      BOOST_TEST((session.*use.begin)(type, aes) == CKR_MECHANISM_INVALID, name_of_mechanism(type));
     BOOST_TEST(session.generate(type, new_secret_key(16)).rv == CKR_MECHANISM_INVALID, name_of_mechanism(type));
   }
 }
@@ -203,8 +214,10 @@ BOOST_FIXTURE_TEST_CASE(an_rsa_pair_smaller_than_announced_is_not_made, Promises
   CK_MECHANISM_INFO info{};
   mechanism_info(slot, CKM_RSA_PKCS_KEY_PAIR_GEN, info).must();
   BOOST_TEST((info.flags & CKF_GENERATE_KEY_PAIR) != 0);
-  BOOST_TEST(among(session.generate_pair(CKM_RSA_PKCS_KEY_PAIR_GEN, new_rsa_public_key(info.ulMinKeySize - 8), {{CKA_TOKEN, false}}).rv,
-                   {CKR_KEY_SIZE_RANGE, CKR_ATTRIBUTE_VALUE_INVALID}));
+  BOOST_TEST(among(
+      session.generate_pair(CKM_RSA_PKCS_KEY_PAIR_GEN, new_rsa_public_key(info.ulMinKeySize - 8), {{CKA_TOKEN, false}})
+          .rv,
+      {CKR_KEY_SIZE_RANGE, CKR_ATTRIBUTE_VALUE_INVALID}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

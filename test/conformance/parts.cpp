@@ -16,14 +16,17 @@ struct Signing {
 };
 
 template <CK_MECHANISM_TYPE type>
-Mechanism bare() { return type; }
+Mechanism bare() {
+  return type;
+}
 
 static const auto kSignings = std::to_array<Signing>({
     {"CKM_SHA256_RSA_PKCS", bare<CKM_SHA256_RSA_PKCS>, true, true},
     {"CKM_SHA512_RSA_PKCS", bare<CKM_SHA512_RSA_PKCS>, true, true},
-    {"CKM_SHA256_RSA_PKCS_PSS", [] { return Mechanism::pss(CKM_SHA256_RSA_PKCS_PSS, CKM_SHA256, CKG_MGF1_SHA256, 32); }, true, false},
-    {"CKM_SHA256_RSA_PKCS_PSS_without_salt", [] { return Mechanism::pss(CKM_SHA256_RSA_PKCS_PSS, CKM_SHA256, CKG_MGF1_SHA256, 0); },
-     true, true},
+    {"CKM_SHA256_RSA_PKCS_PSS", [] { return Mechanism::pss(CKM_SHA256_RSA_PKCS_PSS, CKM_SHA256, CKG_MGF1_SHA256, 32); },
+     true, false},
+    {"CKM_SHA256_RSA_PKCS_PSS_without_salt",
+     [] { return Mechanism::pss(CKM_SHA256_RSA_PKCS_PSS, CKM_SHA256, CKG_MGF1_SHA256, 0); }, true, true},
     {"CKM_ECDSA_SHA256", bare<CKM_ECDSA_SHA256>, false, false},
 });
 
@@ -120,13 +123,16 @@ BOOST_FIXTURE_TEST_CASE(a_hash_inside_pss_is_the_hash_before_it, Pair) {
 
 BOOST_FIXTURE_TEST_CASE(pss_asks_for_the_salt_length_that_was_used, Pair) {
   const KeyPair keys = pair(true);
-  const auto pss = [](CK_ULONG salt) { return Mechanism::pss(CKM_SHA256_RSA_PKCS_PSS, CKM_SHA256, CKG_MGF1_SHA256, salt); };
+  const auto pss = [](CK_ULONG salt) {
+    return Mechanism::pss(CKM_SHA256_RSA_PKCS_PSS, CKM_SHA256, CKG_MGF1_SHA256, salt);
+  };
   const Bytes signature = session.sign_once(pss(32), keys.private_key, data).must();
   BOOST_TEST(session.verify_once(pss(20), keys.public_key, data, signature) == CKR_SIGNATURE_INVALID);
 }
 
 BOOST_FIXTURE_TEST_CASE(pss_asks_for_the_hash_that_its_name_says, Pair) {
-  BOOST_TEST(among(session.sign_init(Mechanism::pss(CKM_SHA256_RSA_PKCS_PSS, CKM_SHA384, CKG_MGF1_SHA384, 32), pair(true).private_key),
+  BOOST_TEST(among(session.sign_init(Mechanism::pss(CKM_SHA256_RSA_PKCS_PSS, CKM_SHA384, CKG_MGF1_SHA384, 32),
+                                     pair(true).private_key),
                    {CKR_MECHANISM_PARAM_INVALID}));
 }
 
@@ -145,7 +151,8 @@ static const std::array<Cipher, 5> kCiphers{{
 }};
 
 struct AesKey : UserSession {
-  CK_OBJECT_HANDLE key = session.create(secret_key(CKK_AES, counting(16)).with(roles({CKA_ENCRYPT, CKA_DECRYPT}))).must();
+  CK_OBJECT_HANDLE key =
+      session.create(secret_key(CKK_AES, counting(16)).with(roles({CKA_ENCRYPT, CKA_DECRYPT}))).must();
   Bytes text = counting(48);
   Bytes sealed(const Cipher& row) { return session.encrypt_once(row.make(), key, text).must(); }
 
@@ -165,7 +172,8 @@ CONFORMANCE_FOR_EACH(AesKey, parts_of_every_size_encrypt_as_the_whole, kCiphers)
     session.encrypt_init(row.make(), key).must();
     Bytes joined;
     for (std::size_t from = 0; from < text.size(); from += step)
-      joined = std::move(joined) + session.encrypt_update(ByteView(text).subspan(from, std::min(step, text.size() - from))).must();
+      joined = std::move(joined) +
+               session.encrypt_update(ByteView(text).subspan(from, std::min(step, text.size() - from))).must();
     BOOST_TEST((std::move(joined) + session.encrypt_final().must()) == whole, "in steps of " << step);
   }
 }
@@ -176,7 +184,8 @@ CONFORMANCE_FOR_EACH(AesKey, parts_of_every_size_decrypt_as_the_whole, kCiphers)
     session.decrypt_init(row.make(), key).must();
     Bytes joined;
     for (std::size_t from = 0; from < whole.size(); from += step)
-      joined = std::move(joined) + session.decrypt_update(ByteView(whole).subspan(from, std::min(step, whole.size() - from))).must();
+      joined = std::move(joined) +
+               session.decrypt_update(ByteView(whole).subspan(from, std::min(step, whole.size() - from))).must();
     BOOST_TEST((std::move(joined) + session.decrypt_final().must()) == text, "in steps of " << step);
   }
 }
@@ -185,7 +194,8 @@ CONFORMANCE_FOR_EACH(AesKey, asking_sizes_between_the_parts_changes_nothing, kCi
   const Bytes whole = sealed(row);
   session.encrypt_init(row.make(), key).must();
   Bytes joined = patiently([&](Room room) { return session.encrypt_update(ByteView(text).first(20), room); });
-  joined = std::move(joined) + patiently([&](Room room) { return session.encrypt_update(ByteView(text).subspan(20), room); });
+  joined = std::move(joined) +
+           patiently([&](Room room) { return session.encrypt_update(ByteView(text).subspan(20), room); });
   joined = std::move(joined) + patiently([&](Room room) { return session.encrypt_final(room); });
   BOOST_TEST(joined == whole);
 }
@@ -237,8 +247,9 @@ CONFORMANCE_FOR_EACH(AesKey, nothing_encrypts_to_what_decrypts_to_nothing, kCiph
 
 // ---- RSA
 
-static const std::array<Cipher, 2> kRsaCiphers{{{"CKM_RSA_PKCS", bare<CKM_RSA_PKCS>},
-                                                {"CKM_RSA_PKCS_OAEP", [] { return Mechanism::oaep(CKM_SHA_1, CKG_MGF1_SHA1); }}}};
+static const std::array<Cipher, 2> kRsaCiphers{
+    {{"CKM_RSA_PKCS", bare<CKM_RSA_PKCS>},
+     {"CKM_RSA_PKCS_OAEP", [] { return Mechanism::oaep(CKM_SHA_1, CKG_MGF1_SHA1); }}}};
 
 struct Sealed : UserSession {
   CK_OBJECT_HANDLE closer = session.create(rsa_public_key().with({CKA_ENCRYPT, true})).must();

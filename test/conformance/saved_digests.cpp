@@ -1,4 +1,5 @@
-// Keys in digests (C_DigestKey), and digests put aside (C_GetOperationState, C_SetOperationState; PKCS#11 3.0, 5.6 and 5.10).
+// Keys in digests (C_DigestKey), and digests put aside (C_GetOperationState, C_SetOperationState; PKCS#11 3.0, 5.6
+// and 5.10).
 #include "support/fixtures.h"
 #include "support/keys.h"
 
@@ -9,7 +10,8 @@ static constexpr std::string_view kAbc = "ba7816bf8f01cfea414140de5dae2223b00361
 BOOST_AUTO_TEST_SUITE(digesting_keys)
 
 BOOST_FIXTURE_TEST_CASE(a_key_is_digested_as_its_value, UserSession) {
-  const CK_OBJECT_HANDLE key = session.create(secret_key(CKK_GENERIC_SECRET, from_text("b")).with(readable_key())).must();
+  const CK_OBJECT_HANDLE key =
+      session.create(secret_key(CKK_GENERIC_SECRET, from_text("b")).with(readable_key())).must();
   session.digest_init(CKM_SHA256).must();
   session.digest_update(from_text("a")).must();
   BOOST_TEST(session.digest_key(key) == CKR_OK);
@@ -18,7 +20,8 @@ BOOST_FIXTURE_TEST_CASE(a_key_is_digested_as_its_value, UserSession) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_digest_may_be_of_keys_alone, UserSession) {
-  const CK_OBJECT_HANDLE key = session.create(secret_key(CKK_GENERIC_SECRET, from_text("abc")).with(readable_key())).must();
+  const CK_OBJECT_HANDLE key =
+      session.create(secret_key(CKK_GENERIC_SECRET, from_text("abc")).with(readable_key())).must();
   session.digest_init(CKM_SHA256).must();
   session.digest_key(key).must();
   BOOST_TEST(session.digest_final().must() == from_hex(kAbc));
@@ -36,7 +39,8 @@ BOOST_FIXTURE_TEST_CASE(an_unknown_key_is_not_digested, UserSession) {
 }
 
 BOOST_FIXTURE_TEST_CASE(no_key_is_digested_before_a_digest_begins, UserSession) {
-  const CK_OBJECT_HANDLE key = session.create(secret_key(CKK_GENERIC_SECRET, from_text("b")).with(readable_key())).must();
+  const CK_OBJECT_HANDLE key =
+      session.create(secret_key(CKK_GENERIC_SECRET, from_text("b")).with(readable_key())).must();
   BOOST_TEST(session.digest_key(key) == CKR_OPERATION_NOT_INITIALIZED);
 }
 

@@ -1,57 +1,12 @@
 // Wycheproof: what a module must accept and, more often, what it must refuse. One row per file and way to use it.
 #include <algorithm>
-#include <functional>
 
-#include "support/fixtures.h"
 #include "support/keys.h"
-#include "support/vectors.h"
+#include "support/wycheproof.h"
 
 using namespace conformance;
 
 namespace {
-
-// What came of a vector: it was accepted if the code is CKR_OK and what was made is what the vector says.
-struct Verdict {
-  Rv rv;
-  bool as_written = true;
-  bool accepted() const { return rv == CKR_OK && as_written; }
-};
-using Judged = std::optional<Verdict>;  // nothing: PKCS#11 cannot say it, or the module does not announce that it can
-
-struct Wycheproof : UserSession {
-  // One key at a time: kept as long as its owner (a group, or a single vector) is.
-  Outcome<CK_OBJECT_HANDLE> key_of(const Json& owner, const std::function<Template()>& make) {
-    if (std::exchange(owner_, &owner) == &owner) return key_;
-    if (key_.rv == CKR_OK && key_.value != CK_INVALID_HANDLE) session.destroy(key_.value).must();
-    key_ = session.create(make());
-    return key_;
-  }
-  bool announces(CK_MECHANISM_TYPE type, CK_ULONG key_size) const {
-    CK_MECHANISM_INFO info{};
-    if (p11().C_GetMechanismInfo(slot, type, &info) != CKR_OK) return true;  // let the vector fail
-    return info.ulMinKeySize <= key_size && key_size <= info.ulMaxKeySize;
-  }
-  Verdict both_ways(const std::function<Mechanism()>& mechanism, const Outcome<CK_OBJECT_HANDLE>& key, const Bytes& text,
-                    const Bytes& sealed) {
-    if (!(key.rv == CKR_OK)) return {key.rv};
-    const Answer opened = session.decrypt_once(mechanism(), key.value, sealed);
-    if (!(opened.rv == CKR_OK)) return {opened.rv};
-    return {CKR_OK, opened.bytes == text && session.encrypt_once(mechanism(), key.value, text).bytes == sealed};
-  }
-
- private:
-  const Json* owner_ = nullptr;
-  Outcome<CK_OBJECT_HANDLE> key_{CKR_OK, CK_INVALID_HANDLE};
-};
-
-struct Vectors {
-  std::string_view name;
-  std::string_view file;
-  Judged (*judge)(Wycheproof&, const Vectors&, const Json& group, const Json& one);
-  CK_MECHANISM_TYPE type = CK_UNAVAILABLE_INFORMATION;  // where several rows share a judge
-  CK_ULONG tag_bits = 0;                                // HMAC: the groups to take
-  std::size_t every = 1;                                // take each vector, or every nth
-};
 
 struct Hash {
   std::string_view name;
@@ -77,7 +32,9 @@ Template aes_key(const Json& one, std::initializer_list<CK_ATTRIBUTE_TYPE> use) 
 
 // A module may refuse an initial vector of more than 128 bytes, but not use it wrongly.
 Judged aes_gcm(Wycheproof& w, const Vectors&, const Json& group, const Json& one) {
-  const auto mechanism = [&] { return Mechanism::gcm(bytes_of(one, "iv"), bytes_of(one, "aad"), number_of(group, "tagSize")); };
+  const auto mechanism = [&] {
+    return Mechanism::gcm(bytes_of(one, "iv"), bytes_of(one, "aad"), number_of(group, "tagSize"));
+  };
   const auto key = w.key_of(one, [&] { return aes_key(one, {CKA_ENCRYPT, CKA_DECRYPT}); });
   const Verdict verdict = w.both_ways(mechanism, key, bytes_of(one, "msg"), bytes_of(one, "ct") + bytes_of(one, "tag"));
   if (bytes_of(one, "iv").size() > 128 && !(verdict.rv == CKR_OK)) return std::nullopt;
@@ -86,11 +43,14 @@ Judged aes_gcm(Wycheproof& w, const Vectors&, const Json& group, const Json& one
 
 Judged aes_cbc_pad(Wycheproof& w, const Vectors&, const Json&, const Json& one) {
   const auto key = w.key_of(one, [&] { return aes_key(one, {CKA_ENCRYPT, CKA_DECRYPT}); });
-  return w.both_ways([&] { return Mechanism(CKM_AES_CBC_PAD, bytes_of(one, "iv")); }, key, bytes_of(one, "msg"), bytes_of(one, "ct"));
+  return w.both_ways([&] { return Mechanism(CKM_AES_CBC_PAD, bytes_of(one, "iv")); }, key, bytes_of(one, "msg"),
+                     bytes_of(one, "ct"));
 }
 
 Judged wrapped_key(Wycheproof& w, const Vectors& row, const Json&, const Json& one) {
-  const auto wanted = Template{{CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, CKK_GENERIC_SECRET}, {CKA_TOKEN, false}}.with(readable_key());
+  const auto wanted =
+      Template{{CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, CKK_GENERIC_SECRET}, {CKA_TOKEN, false}}.with(
+          readable_key());
   const auto key = w.key_of(one, [&] { return aes_key(one, {CKA_WRAP, CKA_UNWRAP}); });
   const auto opened = w.session.unwrap(row.type, key.must(), bytes_of(one, "ct"), wanted);
   if (!(opened.rv == CKR_OK)) return Verdict{opened.rv};
@@ -101,28 +61,41 @@ Judged wrapped_key(Wycheproof& w, const Vectors& row, const Json&, const Json& o
 }
 
 Judged hmac(Wycheproof& w, const Vectors& row, const Json& group, const Json& one) {
-  if (number_of(group, "tagSize") != row.tag_bits || !w.announces(row.type, number_of(group, "keySize") / 8)) return std::nullopt;
-  const auto key = w.key_of(one, [&] { return secret_key(CKK_GENERIC_SECRET, bytes_of(one, "key")).with(roles({CKA_SIGN, CKA_VERIFY})); });
+  if (number_of(group, "tagSize") != row.tag_bits || !w.announces(row.type, number_of(group, "keySize") / 8))
+    return std::nullopt;
+  const auto key = w.key_of(one, [&] {
+    return secret_key(CKK_GENERIC_SECRET, bytes_of(one, "key")).with(roles({CKA_SIGN, CKA_VERIFY}));
+  });
   const bool general = row.name.ends_with("_GENERAL");
-  const auto mechanism = [&] { return general ? Mechanism::mac_general(row.type, row.tag_bits / 8) : Mechanism(row.type); };
+  const auto mechanism = [&] {
+    return general ? Mechanism::mac_general(row.type, row.tag_bits / 8) : Mechanism(row.type);
+  };
   const Rv verified = w.session.verify_once(mechanism(), key.must(), bytes_of(one, "msg"), bytes_of(one, "tag"));
   if (!(verified == CKR_OK)) return Verdict{verified};
-  return Verdict{CKR_OK, w.session.sign_once(mechanism(), key.value, bytes_of(one, "msg")).bytes == bytes_of(one, "tag")};
+  return Verdict{CKR_OK,
+                 w.session.sign_once(mechanism(), key.value, bytes_of(one, "msg")).bytes == bytes_of(one, "tag")};
 }
 
 // ---- elliptic curves
 
-const Curve& curve_named(std::string_view name) { return kCurves[name == "secp256r1" ? 0 : name == "secp384r1" ? 1 : 2]; }
+const Curve& curve_named(std::string_view name) {
+  return kCurves[name == "secp256r1" ? 0 : name == "secp384r1" ? 1 : 2];
+}
 
 Judged ecdsa(Wycheproof& w, const Vectors& row, const Json& group, const Json& one) {
   const Json& about = group.at("publicKey").as_object();
   const Curve& curve = curve_named(text_of(about, "curve"));
   const auto key = w.key_of(group, [&] {
-    return Template{{CKA_CLASS, CKO_PUBLIC_KEY}, {CKA_KEY_TYPE, CKK_EC}, {CKA_TOKEN, false}, {CKA_VERIFY, true},
-                    {CKA_EC_PARAMS, from_hex(curve.oid)}, {CKA_EC_POINT, wrapped_point(bytes_of(about, "uncompressed"))}};
+    return Template{{CKA_CLASS, CKO_PUBLIC_KEY},
+                    {CKA_KEY_TYPE, CKK_EC},
+                    {CKA_TOKEN, false},
+                    {CKA_VERIFY, true},
+                    {CKA_EC_PARAMS, from_hex(curve.oid)},
+                    {CKA_EC_POINT, wrapped_point(bytes_of(about, "uncompressed"))}};
   });
   const bool is_der = text_of(group, "type") == "EcdsaVerify";
-  const auto signature = is_der ? r_and_s(bytes_of(one, "sig"), curve.field_bytes) : std::optional(bytes_of(one, "sig"));
+  const auto signature =
+      is_der ? r_and_s(bytes_of(one, "sig"), curve.field_bytes) : std::optional(bytes_of(one, "sig"));
   if (!signature) return std::nullopt;
   if (row.type == CKM_ECDSA) {
     w.session.digest_init(hash_of(group).digest).must();
@@ -132,7 +105,8 @@ Judged ecdsa(Wycheproof& w, const Vectors& row, const Json& group, const Json& o
   return Verdict{w.session.verify_once(hash_of(group).ecdsa, key.must(), bytes_of(one, "msg"), *signature)};
 }
 
-// The point of a SubjectPublicKeyInfo that names P-256 and holds an uncompressed point, or the point that is written bare.
+// The point of a SubjectPublicKeyInfo that names P-256 and holds an uncompressed point, or the point that is written
+// bare.
 std::optional<Bytes> point_in(const Json& group, const Json& one) {
   constexpr std::string_view kHeader = "3059301306072a8648ce3d020106082a8648ce3d030107034200";
   const std::string_view text = text_of(one, "public");
@@ -146,11 +120,19 @@ Judged ecdh(Wycheproof& w, const Vectors&, const Json& group, const Json& one) {
   if (!point) return std::nullopt;
   const Curve& curve = curve_named(text_of(group, "curve"));
   const auto key = w.key_of(one, [&] {
-    return Template{{CKA_CLASS, CKO_PRIVATE_KEY}, {CKA_KEY_TYPE, CKK_EC}, {CKA_TOKEN, false}, {CKA_DERIVE, true},
-                    {CKA_EC_PARAMS, from_hex(curve.oid)}, {CKA_VALUE, natural_of(one, "private")}};
+    return Template{{CKA_CLASS, CKO_PRIVATE_KEY},
+                    {CKA_KEY_TYPE, CKK_EC},
+                    {CKA_TOKEN, false},
+                    {CKA_DERIVE, true},
+                    {CKA_EC_PARAMS, from_hex(curve.oid)},
+                    {CKA_VALUE, natural_of(one, "private")}};
   });
-  const auto wanted = Template{{CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, CKK_GENERIC_SECRET}, {CKA_TOKEN, false},
-                               {CKA_VALUE_LEN, curve.field_bytes}}.with(readable_key());
+  const auto wanted = Template{
+      {CKA_CLASS, CKO_SECRET_KEY},
+      {CKA_KEY_TYPE, CKK_GENERIC_SECRET},
+      {CKA_TOKEN, false},
+      {CKA_VALUE_LEN,
+       curve.field_bytes}}.with(readable_key());
   const auto shared = w.session.derive(Mechanism::ecdh(*point), key.must(), wanted);
   if (!(shared.rv == CKR_OK)) return Verdict{shared.rv};
   const bool as_written = w.session.bytes(shared.value, CKA_VALUE) == bytes_of(one, "shared");
@@ -162,23 +144,33 @@ Judged ecdh(Wycheproof& w, const Vectors&, const Json& group, const Json& one) {
 
 Template rsa_public(const Json& group) {
   const Json& about = group.at("publicKey").as_object();
-  return {{CKA_CLASS, CKO_PUBLIC_KEY}, {CKA_KEY_TYPE, CKK_RSA}, {CKA_TOKEN, false}, {CKA_VERIFY, true},
-          {CKA_MODULUS, natural_of(about, "modulus")}, {CKA_PUBLIC_EXPONENT, natural_of(about, "publicExponent")}};
+  return {{CKA_CLASS, CKO_PUBLIC_KEY},
+          {CKA_KEY_TYPE, CKK_RSA},
+          {CKA_TOKEN, false},
+          {CKA_VERIFY, true},
+          {CKA_MODULUS, natural_of(about, "modulus")},
+          {CKA_PUBLIC_EXPONENT, natural_of(about, "publicExponent")}};
 }
 
 Template rsa_private(const Json& group, CK_ATTRIBUTE_TYPE role) {
   const Json& about = group.at("privateKey").as_object();
   Template key{{CKA_CLASS, CKO_PRIVATE_KEY}, {CKA_KEY_TYPE, CKK_RSA}, {CKA_TOKEN, false}, {role, true}};
-  for (const auto& [type, name] : {std::pair{CKA_MODULUS, "modulus"}, {CKA_PUBLIC_EXPONENT, "publicExponent"},
-                                   {CKA_PRIVATE_EXPONENT, "privateExponent"}, {CKA_PRIME_1, "prime1"}, {CKA_PRIME_2, "prime2"},
-                                   {CKA_EXPONENT_1, "exponent1"}, {CKA_EXPONENT_2, "exponent2"}, {CKA_COEFFICIENT, "coefficient"}})
+  for (const auto& [type, name] : {std::pair{CKA_MODULUS, "modulus"},
+                                   {CKA_PUBLIC_EXPONENT, "publicExponent"},
+                                   {CKA_PRIVATE_EXPONENT, "privateExponent"},
+                                   {CKA_PRIME_1, "prime1"},
+                                   {CKA_PRIME_2, "prime2"},
+                                   {CKA_EXPONENT_1, "exponent1"},
+                                   {CKA_EXPONENT_2, "exponent2"},
+                                   {CKA_COEFFICIENT, "coefficient"}})
     if (about.contains(name)) key = key.with(Attribute(type, natural_of(about, name)));
   return key;
 }
 
 Judged rsa_verify(Wycheproof& w, const Vectors&, const Json& group, const Json& one) {
   const auto key = w.key_of(group, [&] { return rsa_public(group); });
-  return Verdict{w.session.verify_once(hash_of(group).rsa_pkcs, key.must(), bytes_of(one, "msg"), bytes_of(one, "sig"))};
+  return Verdict{
+      w.session.verify_once(hash_of(group).rsa_pkcs, key.must(), bytes_of(one, "msg"), bytes_of(one, "sig"))};
 }
 
 Judged rsa_sign(Wycheproof& w, const Vectors&, const Json& group, const Json& one) {
@@ -190,18 +182,21 @@ Judged rsa_sign(Wycheproof& w, const Vectors&, const Json& group, const Json& on
 Judged rsa_pss(Wycheproof& w, const Vectors&, const Json& group, const Json& one) {
   const auto key = w.key_of(group, [&] { return rsa_public(group); });
   const Hash& hash = hash_of(group);
-  return Verdict{w.session.verify_once(Mechanism::pss(hash.rsa_pss, hash.digest, hash_of(group, "mgfSha").mgf, number_of(group, "sLen")),
-                                       key.must(), bytes_of(one, "msg"), bytes_of(one, "sig"))};
+  return Verdict{w.session.verify_once(
+      Mechanism::pss(hash.rsa_pss, hash.digest, hash_of(group, "mgfSha").mgf, number_of(group, "sLen")), key.must(),
+      bytes_of(one, "msg"), bytes_of(one, "sig"))};
 }
 
 Judged rsa_oaep(Wycheproof& w, const Vectors&, const Json& group, const Json& one) {
   const auto key = w.key_of(group, [&] { return rsa_private(group, CKA_DECRYPT); });
   const Answer opened = w.session.decrypt_once(
-      Mechanism::oaep(hash_of(group).digest, hash_of(group, "mgfSha").mgf, bytes_of(one, "label")), key.must(), bytes_of(one, "ct"));
+      Mechanism::oaep(hash_of(group).digest, hash_of(group, "mgfSha").mgf, bytes_of(one, "label")), key.must(),
+      bytes_of(one, "ct"));
   return Verdict{opened.rv, opened.bytes == bytes_of(one, "msg")};
 }
 
-// What is badly padded may be answered with a text that is made up; it must not be the text that a careless reader finds.
+// What is badly padded may be answered with a text that is made up; it must not be the text that a careless reader
+// finds.
 Judged rsa_decrypt(Wycheproof& w, const Vectors&, const Json& group, const Json& one) {
   const auto key = w.key_of(group, [&] { return rsa_private(group, CKA_DECRYPT); });
   const Answer opened = w.session.decrypt_once(CKM_RSA_PKCS, key.must(), bytes_of(one, "ct"));
@@ -269,8 +264,9 @@ CONFORMANCE_FOR_EACH(Wycheproof, a_vector_is_judged_as_its_authors_judge_it, kFi
       ++judged;
       const std::string_view expected = text_of(one, "result");
       if (expected == "acceptable") continue;
-      BOOST_TEST(verdict->accepted() == (expected == "valid"), "vector " << number_of(one, "tcId") << " (" << text_of(one, "comment")
-                     << ") is " << expected << "; the module: " << verdict->rv << (verdict->as_written ? "" : ", another result"));
+      BOOST_TEST(verdict->accepted() == (expected == "valid"),
+                 "vector " << number_of(one, "tcId") << " (" << text_of(one, "comment") << ") is " << expected
+                           << "; the module: " << verdict->rv << (verdict->as_written ? "" : ", another result"));
     }
   }
   BOOST_TEST(judged > 0U);

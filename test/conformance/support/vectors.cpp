@@ -37,7 +37,8 @@ Bytes natural_of(const Json& from, std::string_view name) {
   return value;
 }
 
-// The contents of the element at the front of `rest`, which then begins behind it. Lengths below 256 are all a signature needs.
+// The contents of the element at the front of `rest`, which then begins behind it. Lengths below 256 are all a
+// signature needs.
 static std::optional<ByteView> take(ByteView& rest, CK_BYTE tag) {
   if (rest.size() < 2 || rest[0] != tag) return std::nullopt;
   const bool is_long = rest[1] == 0x81;

@@ -25,9 +25,14 @@ Result<request::Nothing> Application::call(const request::Login& request) {
   const auto user = static_cast<UserType>(request.user);
   auto& keystore = engine_->keystore();
   if (user == UserType::context_specific) {
-    auto session = TRY(sessions_.lock(request.session));
-    TRY(give_pin_to_operation(*session, keystore, request.pin, actor_));
-    return request::Nothing{};
+    const auto given = [&]() -> Status {
+      auto session = TRY(sessions_.lock(request.session));
+      return give_pin_to_operation(*session, keystore, request.pin, actor_);
+    }();
+    if (given) return request::Nothing{};
+    // PKCS#11 3.1, 4.9: a PIN that wrong ones have locked logs the user out. Not before the session is unlocked: all are visited.
+    if (given.error().rv == Rv::pin_locked) TRY(call(request::Logout{request.session}));
+    return given.error();
   }
   if (user != UserType::so && user != UserType::user) return fail(Rv::user_type_invalid, "not a user type");
   const auto as = user == UserType::so ? LoginState::so : LoginState::user;

@@ -81,6 +81,13 @@ Status check_dates(const Template& attributes) {
   return Done{};
 }
 
+/// PKCS#11 3.1, 4.9: only a key that needs the login can ask for the PIN again.
+Status check_always_authenticate(const Template& attributes) {
+  if (find_bool(attributes, Attr::always_authenticate).value_or(false) && !find_bool(attributes, Attr::private_).value_or(false))
+    return fail(Rv::template_inconsistent, "CKA_ALWAYS_AUTHENTICATE without CKA_PRIVATE");
+  return Done{};
+}
+
 }  // namespace
 
 Result<ObjectKind> kind_of(const Template& given, const std::optional<ObjectKind>& implied) {
@@ -121,6 +128,7 @@ Result<Template> new_object(On on, const ObjectKind& kind, const Template& given
     return fail(Rv::template_incomplete, "a required attribute is missing").about(name_of(static_cast<std::uint64_t>(*missing)));
   if (kind.object_class == ObjectClass::certificate) TRY(check_certificate(attributes));
   TRY(check_dates(attributes));
+  TRY(check_always_authenticate(attributes));
   return attributes;
 }
 

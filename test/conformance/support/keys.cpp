@@ -102,6 +102,8 @@ Template ec_private_key() {
           {CKA_EC_PARAMS, from_hex(kCurves[0].oid)}, {CKA_VALUE, from_hex(kEcScalar)}};
 }
 
+Bytes ec_point() { return from_hex(kEcPoint); }
+
 KeyPair generate_ec(Session& session, const Curve& curve, const Template& public_key, const Template& private_key) {
   const Template params{{CKA_TOKEN, false}, {CKA_EC_PARAMS, from_hex(curve.oid)}};
   return session

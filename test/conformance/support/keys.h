@@ -31,6 +31,7 @@ inline constexpr std::array<Curve, 3> kCurves{{{"P-256", "06082a8648ce3d030107",
 
 Template ec_public_key();  // a fixed P-256 pair
 Template ec_private_key();
+Bytes ec_point();  // of that pair, bare
 KeyPair generate_ec(Session& session, const Curve& curve, const Template& public_key, const Template& private_key);
 Bytes point_of(ByteView octet_string);  // CKA_EC_POINT without its DER wrapping
 Bytes wrapped_point(ByteView point);    // and back

@@ -60,6 +60,12 @@ Mechanism Mechanism::ecdh(ByteView public_point, CK_EC_KDF_TYPE kdf, ByteView sh
   return m;
 }
 
+Mechanism Mechanism::mac_general(CK_MECHANISM_TYPE type, CK_MAC_GENERAL_PARAMS length) {
+  Mechanism m(type);
+  m.set(length);
+  return m;
+}
+
 Mechanism Mechanism::encrypt_data(CK_MECHANISM_TYPE type, ByteView data) {
   Mechanism m(type);
   m.set(CK_KEY_DERIVATION_STRING_DATA{.pData = m.keep(data), .ulLen = data.size()});

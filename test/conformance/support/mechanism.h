@@ -23,6 +23,7 @@ class Mechanism {
   static Mechanism pss(CK_MECHANISM_TYPE type, CK_MECHANISM_TYPE hash, CK_RSA_PKCS_MGF_TYPE mgf, CK_ULONG salt_length);
   static Mechanism oaep(CK_MECHANISM_TYPE hash, CK_RSA_PKCS_MGF_TYPE mgf, ByteView label = {});
   static Mechanism ecdh(ByteView public_point, CK_EC_KDF_TYPE kdf = CKD_NULL, ByteView shared = {});
+  static Mechanism mac_general(CK_MECHANISM_TYPE type, CK_MAC_GENERAL_PARAMS length);
   static Mechanism encrypt_data(CK_MECHANISM_TYPE type, ByteView data);
 
  private:

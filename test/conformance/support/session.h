@@ -42,6 +42,10 @@ class Session {
   Rv init_pin(std::string_view pin);
   Rv set_pin(std::string_view old_pin, std::string_view new_pin);
 
+  Answer operation_state(Room room = kPlenty);
+  Rv set_operation_state(ByteView state, CK_OBJECT_HANDLE encryption_key = CK_INVALID_HANDLE,
+                         CK_OBJECT_HANDLE authentication_key = CK_INVALID_HANDLE);
+
   Outcome<CK_OBJECT_HANDLE> create(Template attributes);
   Outcome<CK_OBJECT_HANDLE> copy(CK_OBJECT_HANDLE object, Template changes);
   Rv destroy(CK_OBJECT_HANDLE object);

@@ -1,8 +1,16 @@
-// The operation families of Session: digest, encrypt, decrypt, sign, verify.
+// The operation families of Session: digest, encrypt, decrypt, sign, verify, and what is saved of them.
 #include "session.h"
 #include "session_calls.h"
 
 namespace conformance {
+
+Answer Session::operation_state(Room room) {
+  return into(room, [&](CK_BYTE_PTR out, CK_ULONG_PTR length) { return p11().C_GetOperationState(handle_, out, length); });
+}
+
+Rv Session::set_operation_state(ByteView state, CK_OBJECT_HANDLE encryption_key, CK_OBJECT_HANDLE authentication_key) {
+  return p11().C_SetOperationState(handle_, readable(state), state.size(), encryption_key, authentication_key);
+}
 
 Rv Session::digest_init(Mechanism mechanism) { return p11().C_DigestInit(handle_, mechanism.raw()); }
 

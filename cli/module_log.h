@@ -5,8 +5,9 @@
 
 namespace cli {
 
-/// Why our PKCS#11 module refused: only codes cross its C interface, the reason goes to its log. While this lives and the user
-/// names no log of his own (KEYMANTLE_LOG), the module of this process writes it to a private file that goes afterwards.
+/// Why our PKCS#11 module refused: only codes cross its C interface, the reason goes to its log. While this lives and
+/// the user names no log of his own (KEYMANTLE_LOG), the module of this process writes it to a private file that goes
+/// afterwards.
 class ModuleLog {
  public:
   ModuleLog();

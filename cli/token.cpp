@@ -9,8 +9,8 @@
 #include "cli/verb.h"
 #include "kms/p11/tokens.h"
 
-// Through the PKCS#11 module, as every application reaches the HSM: its settings (KEYMANTLE_STORE, KEYMANTLE_HSM, KEYMANTLE_CONF) decide
-// which store or daemon that is.
+// Through the PKCS#11 module, as every application reaches the HSM: its settings (KEYMANTLE_STORE, KEYMANTLE_HSM,
+// KEYMANTLE_CONF) decide which store or daemon that is.
 
 namespace cli {
 using kms::p11::PinState;
@@ -23,11 +23,16 @@ constexpr std::int64_t kNoSlot = -1;
 
 std::string_view name_of(PinState state) {
   switch (state) {
-    case PinState::none: return "none";
-    case PinState::set: return "set";
-    case PinState::few_tries_left: return "few tries left";
-    case PinState::last_try: return "one try left";
-    case PinState::locked: return "locked";
+    case PinState::none:
+      return "none";
+    case PinState::set:
+      return "set";
+    case PinState::few_tries_left:
+      return "few tries left";
+    case PinState::last_try:
+      return "one try left";
+    case PinState::locked:
+      return "locked";
   }
   return "unknown";
 }
@@ -65,7 +70,8 @@ class Office {
     auto all = TRY(slots());
     std::erase_if(all, [&](const SlotEntry& slot) { return !slot.initialised || slot.label != label; });
     if (all.size() == 1) return std::move(all.front());
-    if (all.empty()) return refused(fmt::format("there is no token of this label: {}", label), "list them with: keymantle token list");
+    if (all.empty())
+      return refused(fmt::format("there is no token of this label: {}", label), "list them with: keymantle token list");
     return refused(fmt::format("{} tokens have this label: {}", all.size(), label), "name one of them by its --slot N");
   }
 
@@ -86,14 +92,16 @@ class Office {
     } else if (error.rv != hsm::Rv::library_load_failed) {
       failure.message += fmt::format(" ({})", hsm::name_of(error.rv));
     }
-    if (error.rv == hsm::Rv::device_removed) failure.hint = "start keymantle-hsmd, or name its socket in KEYMANTLE_HSM=unix:/PATH";
+    if (error.rv == hsm::Rv::device_removed)
+      failure.hint = "start keymantle-hsmd, or name its socket in KEYMANTLE_HSM=unix:/PATH";
     return failure;
   }
   Outcome told(const hsm::Status& outcome, const SlotEntry& slot) const {
     if (outcome) return hsm::Done{};
     const auto title = title_of(slot);
     if (outcome.error().rv == hsm::Rv::pin_incorrect) {
-      return refused(fmt::format("wrong SO PIN: token {}", title), "nothing was changed; ten wrong SO PINs in a row lock it for good");
+      return refused(fmt::format("wrong SO PIN: token {}", title),
+                     "nothing was changed; ten wrong SO PINs in a row lock it for good");
     }
     if (outcome.error().rv == hsm::Rv::pin_locked) {
       return refused(fmt::format("the SO PIN is locked: token {}", title),
@@ -145,8 +153,10 @@ struct Init {
 };
 void declare(Arguments& arguments, Init& options) {
   arguments.needed("--label", options.label, "LABEL", "1 to 32 octets, none that another token has")
-      .number("--slot", options.slot, "N", "by default the free one; an initialised token there loses all of its objects")
-      .option("--so-pin-file", options.so_pin, "FILE", "the security officer's PIN, also /dev/fd/N; without it it is typed")
+      .number("--slot", options.slot, "N",
+              "by default the free one; an initialised token there loses all of its objects")
+      .option("--so-pin-file", options.so_pin, "FILE",
+              "the security officer's PIN, also /dev/fd/N; without it it is typed")
       .option("--user-pin-file", options.user_pin, "FILE", "the user's PIN, also /dev/fd/N; without it it is typed")
       .flag("--no-user-pin", options.no_user_pin, "leave it to: keymantle token set-user-pin")
       .flag("--yes", options.yes, "do not ask before objects are lost")
@@ -155,10 +165,12 @@ void declare(Arguments& arguments, Init& options) {
 
 Result<SlotEntry> place_for(const Office& office, const Init& options) {
   const auto slots = TRY(office.slots());
-  const auto same = std::ranges::find_if(slots, [&](const SlotEntry& slot) { return slot.initialised && slot.label == options.label; });
+  const auto same = std::ranges::find_if(
+      slots, [&](const SlotEntry& slot) { return slot.initialised && slot.label == options.label; });
   if (same != slots.end() && static_cast<std::int64_t>(same->slot) != options.slot) {
-    return refused(fmt::format("there is a token of this label: {}", title_of(*same)),
-                   fmt::format("choose another label, or make that one anew with --slot {}: its objects are lost", same->slot));
+    return refused(
+        fmt::format("there is a token of this label: {}", title_of(*same)),
+        fmt::format("choose another label, or make that one anew with --slot {}: its objects are lost", same->slot));
   }
   if (options.slot != kNoSlot) return office.at(options.slot);
   const auto free = std::ranges::find(slots, false, &SlotEntry::initialised);
@@ -167,13 +179,17 @@ Result<SlotEntry> place_for(const Office& office, const Init& options) {
 }
 
 Outcome run(Session& session, const Init& options) {
-  if (options.label.empty() || options.label.size() > 32) return usage(fmt::format("not a label: {}", options.label), "1 to 32 octets");
-  if (options.no_user_pin && !options.user_pin.empty()) return usage("--no-user-pin and --user-pin-file exclude each other");
+  if (options.label.empty() || options.label.size() > 32)
+    return usage(fmt::format("not a label: {}", options.label), "1 to 32 octets");
+  if (options.no_user_pin && !options.user_pin.empty())
+    return usage("--no-user-pin and --user-pin-file exclude each other");
   auto office = TRY(Office::open(options.module));
   const auto slot = TRY(place_for(office, options));
-  if (slot.initialised) TRY(confirm_loss(fmt::format("all objects of token {} will be lost", title_of(slot)), slot.label, options.yes));
+  if (slot.initialised)
+    TRY(confirm_loss(fmt::format("all objects of token {} will be lost", title_of(slot)), slot.label, options.yes));
   // Both before anything changes: a token that has one PIN only is a nuisance.
-  const auto so_pin = TRY(ask_secret(slot.initialised ? "SO PIN of the token" : "new SO PIN", options.so_pin, slot.initialised ? Ask::once : Ask::twice));
+  const auto so_pin = TRY(ask_secret(slot.initialised ? "SO PIN of the token" : "new SO PIN", options.so_pin,
+                                     slot.initialised ? Ask::once : Ask::twice));
   TRY(check_length(so_pin, slot, "SO"));
   hsm::Secret user_pin;
   if (!options.no_user_pin) {
@@ -202,16 +218,19 @@ struct SetUserPin {
 void declare(Arguments& arguments, SetUserPin& options) {
   arguments.optional("LABEL", options.label, "of the token, as token list shows it")
       .number("--slot", options.slot, "N", "the token in this slot instead of the one of that label")
-      .option("--so-pin-file", options.so_pin, "FILE", "the security officer's PIN, also /dev/fd/N; without it it is typed")
+      .option("--so-pin-file", options.so_pin, "FILE",
+              "the security officer's PIN, also /dev/fd/N; without it it is typed")
       .option("--user-pin-file", options.user_pin, "FILE", "the user's new PIN, also /dev/fd/N; without it it is typed")
       .option("--module", options.module, "FILE", "another PKCS#11 module than ours [KEYMANTLE_PKCS11_MODULE]");
 }
 Outcome run(Session& session, const SetUserPin& options) {
-  if (options.label.empty() == (options.slot == kNoSlot)) return usage("name one token", "by its LABEL, or by --slot N");
+  if (options.label.empty() == (options.slot == kNoSlot))
+    return usage("name one token", "by its LABEL, or by --slot N");
   auto office = TRY(Office::open(options.module));
   const auto slot = options.label.empty() ? TRY(office.at(options.slot)) : TRY(office.named(options.label));
   if (!slot.initialised) {
-    return refused(fmt::format("the token in slot {} is not initialised", slot.slot), "make it with: keymantle token init --label LABEL");
+    return refused(fmt::format("the token in slot {} is not initialised", slot.slot),
+                   "make it with: keymantle token init --label LABEL");
   }
   const auto so_pin = TRY(ask_secret(fmt::format("SO PIN of {}", slot.label), options.so_pin, Ask::once));
   const auto user_pin = TRY(ask_secret(fmt::format("new user PIN of {}", slot.label), options.user_pin, Ask::twice));
@@ -230,10 +249,11 @@ std::vector<Verb> token_verbs() {
                  "  prints: slot, label, serial, state, user PIN, SO PIN\n"
                  "  KEYMANTLE_HSM=unix:/run/keymantle/hsmd.sock keymantle token list --json",
                  declare, run),
-      verb<Init>("token init", "make a token with a security officer's and a user's PIN",
-                 "  keymantle token init --label kms\n"
-                 "  keymantle token init --label kms --so-pin-file so.pin --user-pin-file /dev/fd/3 3< <(pass show kms)",
-                 declare, run),
+      verb<Init>(
+          "token init", "make a token with a security officer's and a user's PIN",
+          "  keymantle token init --label kms\n"
+          "  keymantle token init --label kms --so-pin-file so.pin --user-pin-file /dev/fd/3 3< <(pass show kms)",
+          declare, run),
       verb<SetUserPin>("token set-user-pin", "the security officer gives the user a new PIN; unlocks a locked one",
                        "  keymantle token set-user-pin kms", declare, run),
   };

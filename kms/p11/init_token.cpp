@@ -14,7 +14,8 @@ namespace {
 /// The token of this label, else the first that is not initialised.
 Result<SlotEntry> find_place(const Tokens& tokens, const std::string& label) {
   const auto slots = TRY(tokens.list());
-  auto found = std::ranges::find_if(slots, [&](const SlotEntry& slot) { return slot.initialised && slot.label == label; });
+  auto found =
+      std::ranges::find_if(slots, [&](const SlotEntry& slot) { return slot.initialised && slot.label == label; });
   if (found == slots.end()) found = std::ranges::find(slots, false, &SlotEntry::initialised);
   if (found != slots.end()) return *found;
   return hsm::fail(hsm::Rv::token_not_present, "the module has no token that is not initialised");

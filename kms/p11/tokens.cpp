@@ -67,12 +67,14 @@ class Tokens::Module {
     void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) {
       const char* reason = dlerror();
-      return hsm::fail(hsm::Rv::library_load_failed, "the PKCS#11 module cannot be loaded").about(reason != nullptr ? reason : path.string());
+      return hsm::fail(hsm::Rv::library_load_failed, "the PKCS#11 module cannot be loaded")
+          .about(reason != nullptr ? reason : path.string());
     }
     void* symbol = dlsym(library, "C_GetFunctionList");
     CK_RV (*get_list)(CK_FUNCTION_LIST_PTR_PTR) = nullptr;
     std::memcpy(&get_list, &symbol, sizeof symbol);
-    if (get_list == nullptr) return hsm::fail(hsm::Rv::library_load_failed, "not a PKCS#11 module").about(path.string());
+    if (get_list == nullptr)
+      return hsm::fail(hsm::Rv::library_load_failed, "not a PKCS#11 module").about(path.string());
     CK_FUNCTION_LIST* functions = nullptr;
     TRY(verdict(get_list(&functions), "the module gives no function list"));
     TRY(verdict(functions->C_Initialize(nullptr), "the module does not initialise"));
@@ -115,15 +117,19 @@ Status Tokens::initialise(std::uint64_t slot, const std::string& label, const Se
   std::array<CK_UTF8CHAR, kLabelSize> padded;
   padded.fill(' ');
   std::memcpy(padded.data(), label.data(), label.size());
-  return verdict((*module_)->C_InitToken(slot, octets_of(so_pin), so_pin.size(), padded.data()), "the token cannot be initialised");
+  return verdict((*module_)->C_InitToken(slot, octets_of(so_pin), so_pin.size(), padded.data()),
+                 "the token cannot be initialised");
 }
 
 Status Tokens::set_user_pin(std::uint64_t slot, const Secret& so_pin, const Secret& user_pin) {
   const auto& module = *module_;
   CK_SESSION_HANDLE session = 0;
-  TRY(verdict(module->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &session), "the token gives no session"));
-  auto outcome = verdict(module->C_Login(session, CKU_SO, octets_of(so_pin), so_pin.size()), "the security officer cannot log in");
-  if (outcome) outcome = verdict(module->C_InitPIN(session, octets_of(user_pin), user_pin.size()), "the user PIN cannot be set");
+  TRY(verdict(module->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &session),
+              "the token gives no session"));
+  auto outcome =
+      verdict(module->C_Login(session, CKU_SO, octets_of(so_pin), so_pin.size()), "the security officer cannot log in");
+  if (outcome)
+    outcome = verdict(module->C_InitPIN(session, octets_of(user_pin), user_pin.size()), "the user PIN cannot be set");
   module->C_CloseSession(session);
   return outcome;
 }

@@ -23,8 +23,9 @@ struct SlotEntry {
   std::size_t least_pin = 0, most_pin = 0;  ///< octets of a PIN
 };
 
-/// The tokens of any PKCS#11 module, as their security officer meets them: looked at, initialised, given a user PIN. The module is
-/// initialised while this lives. Refusals have the module's code and name the step, never a PIN. One thread at a time.
+/// The tokens of any PKCS#11 module, as their security officer meets them: looked at, initialised, given a user PIN.
+/// The module is initialised while this lives. Refusals have the module's code and name the step, never a PIN. One
+/// thread at a time.
 class Tokens {
  public:
   static hsm::Result<Tokens> open(const std::filesystem::path& module);

@@ -26,7 +26,8 @@ Arguments& Arguments::needed(const std::string& flag, std::string& into, const s
   return *this;
 }
 Arguments& Arguments::number(const std::string& flag, std::int64_t& into, const std::string& type, const std::string& help) {
-  app_.add_option(flag, into, help)->type_name(type)->capture_default_str();
+  auto* option = app_.add_option(flag, into, help)->type_name(type);
+  if (into >= 0) option->capture_default_str();  // a negative number stands for "not given"
   return *this;
 }
 Arguments& Arguments::list(const std::string& flag, std::vector<std::string>& into, const std::string& type,

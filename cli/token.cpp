@@ -121,8 +121,8 @@ class Office {
 
 Outcome check_length(const hsm::Secret& pin, const SlotEntry& slot, std::string_view whose) {
   if (pin.size() >= slot.least_pin && pin.size() <= slot.most_pin) return hsm::Done{};
-  return refused(fmt::format("the {} PIN has {} octets", whose, pin.size()),
-                 fmt::format("a PIN of this HSM has {} to {}; nothing was changed", slot.least_pin, slot.most_pin));
+  return refused(fmt::format("the {} PIN is too short or too long", whose),
+                 fmt::format("a PIN of this HSM has {} to {} octets; nothing was changed", slot.least_pin, slot.most_pin));
 }
 
 void print_slot(Session& session, const SlotEntry& slot) {

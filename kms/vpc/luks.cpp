@@ -46,10 +46,7 @@ client::Result<Device> open_file(const fs::path& file) {
   return Device(device);
 }
 
-const char* const* types() {
-  static constexpr const char* kTypes[] = {CRYPT_LUKS2, CRYPT_LUKS1};
-  return kTypes;
-}
+const char* type_of(LuksVersion version) { return version == LuksVersion::two ? CRYPT_LUKS2 : CRYPT_LUKS1; }
 
 client::Status load(const Device& device, const fs::path& file) {
   if (crypt_load(device.get(), CRYPT_LUKS, nullptr) < 0) {
@@ -59,21 +56,27 @@ client::Status load(const Device& device, const fs::path& file) {
   return hsm::Done{};
 }
 
-}  // namespace
-
-client::Status format(const fs::path& file, const hsm::Secret& passphrase) {
+/// A header with one key slot in front of the data; `key` is the volume key, an empty one means a fresh one.
+client::Status write_header(const fs::path& file, LuksVersion version, const hsm::Secret& passphrase, const hsm::Secret& key) {
   const auto device = TRY(open_file(file));
   crypt_pbkdf_type pbkdf{};
   pbkdf.type = CRYPT_KDF_PBKDF2;
   pbkdf.hash = "sha256";
   pbkdf.iterations = kLeastIterations;
   pbkdf.flags = CRYPT_PBKDF_NO_BENCHMARK;
-  crypt_params_luks2 parameters{};
-  parameters.pbkdf = &pbkdf;
-  parameters.sector_size = kSectorSize;
+  crypt_params_luks2 second{};
+  second.pbkdf = &pbkdf;
+  second.sector_size = kSectorSize;
+  crypt_params_luks1 first{};
+  first.hash = "sha256";
+  const bool is_second = version == LuksVersion::two;
+  void* parameters = is_second ? static_cast<void*>(&second) : static_cast<void*>(&first);
+  const auto octets = hsm::text_of(SecretAccess::bytes(key));
   int code = crypt_set_data_offset(device.get(), kHeaderSize / 512);
+  if (code >= 0) code = crypt_set_pbkdf_type(device.get(), &pbkdf);
   if (code >= 0) {
-    code = crypt_format(device.get(), CRYPT_LUKS2, "aes", "xts-plain64", nullptr, nullptr, kXtsKeySize, &parameters);
+    code = crypt_format(device.get(), type_of(version), "aes", "xts-plain64", nullptr, octets.empty() ? nullptr : octets.data(),
+                        kXtsKeySize, parameters);
   }
   if (code < 0) return failure("the file cannot be formatted", file, code);
   const auto text = hsm::text_of(SecretAccess::bytes(passphrase));
@@ -82,21 +85,31 @@ client::Status format(const fs::path& file, const hsm::Secret& passphrase) {
   return hsm::Done{};
 }
 
+}  // namespace
+
+client::Status format(const fs::path& file, LuksVersion version, const hsm::Secret& passphrase) {
+  return write_header(file, version, passphrase, hsm::Secret());
+}
+
 client::Result<LuksVersion> version_of(const fs::path& file) {
   const auto device = TRY(open_file(file));
   TRY(load(device, file));
   return std::string_view(crypt_get_type(device.get())) == CRYPT_LUKS2 ? LuksVersion::two : LuksVersion::one;
 }
 
-client::Status convert(const fs::path& file, LuksVersion to) {
-  const auto device = TRY(open_file(file));
-  TRY(load(device, file));
-  const char* type = types()[to == LuksVersion::two ? 0 : 1];
-  if (std::string_view(crypt_get_type(device.get())) == type) return hsm::Done{};
-  if (const int code = crypt_convert(device.get(), type, nullptr); code < 0) {
-    return failure("the header cannot be converted", file, code);
+client::Status replace_header(const fs::path& file, LuksVersion version, const hsm::Secret& passphrase) {
+  hsm::Secret key(kXtsKeySize);
+  {
+    const auto device = TRY(open_file(file));
+    TRY(load(device, file));
+    if (std::string_view(crypt_get_type(device.get())) == type_of(version)) return hsm::Done{};
+    const auto text = hsm::text_of(SecretAccess::bytes(passphrase));
+    auto size = key.size();
+    auto* room = static_cast<char*>(static_cast<void*>(SecretAccess::room(key).data()));
+    const int code = crypt_volume_key_get(device.get(), CRYPT_ANY_SLOT, room, &size, text.data(), text.size());
+    if (code < 0 || size != key.size()) return failure("the volume key cannot be read", file, code < 0 ? code : -EINVAL);
   }
-  return hsm::Done{};
+  return write_header(file, version, passphrase, key);
 }
 
 client::Status test(const fs::path& file, const hsm::Secret& passphrase) {

@@ -163,13 +163,14 @@ client::Result<Record> Volumes::create(const NewVolume& wanted) {
   auto part = record.file;
   part += ".part";
   auto file = TRY(Unfinished::make(std::move(part), size + luks::kHeaderSize));
-  TRY(luks::format(file.path(), wrapped->plaintext));
-  if (!wanted.from.empty()) {
+  if (wanted.from.empty()) {
+    TRY(luks::format(file.path(), wanted.version, wrapped->plaintext));
+  } else {
+    TRY(luks::format(file.path(), LuksVersion::one, wrapped->plaintext));  // what qemu writes
     const auto passphrase = TRY(PassphraseFile::make(wrapped->plaintext));
-    TRY(luks::convert(file.path(), LuksVersion::one));  // only the header: qemu writes version 1
     TRY(qemu_img::fill(wanted.from, file.path(), passphrase));
+    TRY(luks::replace_header(file.path(), wanted.version, wrapped->plaintext));
   }
-  TRY(luks::convert(file.path(), wanted.version));
   TRY(luks::test(file.path(), wrapped->plaintext));
   TRY(file.rename_to(record.file));
   TRY(keep(record));

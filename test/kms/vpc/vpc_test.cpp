@@ -57,21 +57,23 @@ BOOST_AUTO_TEST_SUITE(vpc)
 
 BOOST_FIXTURE_TEST_CASE(a_container_opens_with_its_passphrase_only, Directory) {
   const auto file = sized("v", luks::kHeaderSize + (1 << 20));
-  BOOST_REQUIRE(luks::format(file, secret("right")).ok());
+  BOOST_REQUIRE(luks::format(file, LuksVersion::two, secret("right")).ok());
   BOOST_TEST(luks::test(file, secret("right")).ok());
   const auto wrong = luks::test(file, secret("wrong"));
   BOOST_REQUIRE(!wrong);
   BOOST_TEST(wrong.error().code == "passphrase_wrong");
 }
 
-BOOST_FIXTURE_TEST_CASE(converting_the_header_keeps_the_passphrase, Directory) {
+BOOST_FIXTURE_TEST_CASE(another_header_keeps_the_passphrase_and_is_not_written_under_a_wrong_one, Directory) {
   const auto file = sized("v", luks::kHeaderSize + (1 << 20));
-  BOOST_REQUIRE(luks::format(file, secret("right")).ok());
+  BOOST_REQUIRE(luks::format(file, LuksVersion::two, secret("right")).ok());
   BOOST_TEST((luks::version_of(file).value() == LuksVersion::two));
-  BOOST_REQUIRE(luks::convert(file, LuksVersion::one).ok());
+  BOOST_TEST(!luks::replace_header(file, LuksVersion::one, secret("wrong")).ok());
+  BOOST_TEST(luks::test(file, secret("right")).ok());
+  BOOST_REQUIRE(luks::replace_header(file, LuksVersion::one, secret("right")).ok());
   BOOST_TEST((luks::version_of(file).value() == LuksVersion::one));
   BOOST_TEST(luks::test(file, secret("right")).ok());
-  BOOST_REQUIRE(luks::convert(file, LuksVersion::two).ok());
+  BOOST_REQUIRE(luks::replace_header(file, LuksVersion::two, secret("right")).ok());
   BOOST_TEST(luks::test(file, secret("right")).ok());
 }
 

@@ -15,12 +15,17 @@ struct Shape {
   Mech id;
   AesMode mode;
   bool pads;
+  /// Data of any length, octet by octet: no block is held back.
+  constexpr bool streams() const { return mode != AesMode::ecb && mode != AesMode::cbc; }
 };
 constexpr auto kShapes = std::to_array<Shape>({
     {Mech::aes_ecb, AesMode::ecb, false},
     {Mech::aes_cbc, AesMode::cbc, false},
     {Mech::aes_cbc_pad, AesMode::cbc, true},
     {Mech::aes_ctr, AesMode::ctr, false},
+    {Mech::aes_ofb, AesMode::ofb, false},
+    {Mech::aes_cfb8, AesMode::cfb8, false},
+    {Mech::aes_cfb128, AesMode::cfb128, false},
 });
 
 /// How a message starts: its IV (or counter block), and how many blocks a counter has left.
@@ -37,10 +42,10 @@ Result<Start> start_of(const Shape& shape, const Mechanism& mechanism) {
       return fail(Rv::mechanism_param_invalid, "CKM_AES_ECB takes no parameter");
     return Start{};
   }
-  if (shape.mode == AesMode::cbc) {
+  if (shape.mode != AesMode::ctr) {
     const auto* params = std::get_if<IvParams>(&mechanism.params);
     if (params == nullptr || params->iv.size() != kAesBlock)
-      return fail(Rv::mechanism_param_invalid, "CBC needs an IV of 16 octets");
+      return fail(Rv::mechanism_param_invalid, "this AES mode needs an IV of 16 octets");
     return Start{params->iv.data(), kNoLimit};
   }
   const auto* params = std::get_if<CtrParams>(&mechanism.params);
@@ -64,7 +69,7 @@ class AesOperation final : public Operation {
     return shape_.pads && encrypting_ ? (in / kAesBlock + 1) * kAesBlock : in;
   }
   std::uint64_t update_size(std::uint64_t in) const override {
-    if (shape_.mode == AesMode::ctr) return in;
+    if (shape_.streams()) return in;
     const auto total = held_ + in;
     if (removes_padding() && total != 0) return (total - 1) / kAesBlock * kAesBlock;
     return total / kAesBlock * kAesBlock;
@@ -103,7 +108,7 @@ class AesOperation final : public Operation {
 
   Result<std::size_t> finish(Room room) override {
     if (!adds_padding() && !removes_padding()) {
-      if (shape_.mode != AesMode::ctr && held_ != 0) return wrong_length();
+      if (held_ != 0) return wrong_length();
       return std::size_t{0};
     }
     if (removes_padding() && held_ != kAesBlock) return wrong_length();
@@ -166,7 +171,7 @@ class AesOperation final : public Operation {
   }
   static Error bad_padding() { return fail(Rv::encrypted_data_invalid, "the encrypted data does not decrypt"); }
   Status check_length(std::size_t size) const {
-    if (shape_.mode == AesMode::ctr) {
+    if (shape_.streams()) {
       if (octets_left_ != kNoLimit && size > octets_left_) return fail(Rv::data_len_range, "the counter would run over");
       return Done{};
     }

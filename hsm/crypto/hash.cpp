@@ -28,6 +28,22 @@ constexpr auto kHashes = std::to_array<Hash>({
      .hmac_key = KeyType::sha512_224_hmac, .name = "SHA2-512/224", .size = 28, .block = 128},
     {.digest = Mech::sha512_256, .hmac = Mech::sha512_256_hmac, .hmac_general = Mech::sha512_256_hmac_general,
      .hmac_key = KeyType::sha512_256_hmac, .name = "SHA2-512/256", .size = 32, .block = 128},
+    {.digest = Mech::sha3_224, .hmac = Mech::sha3_224_hmac, .hmac_general = Mech::sha3_224_hmac_general,
+     .rsa_pkcs = Mech::sha3_224_rsa_pkcs, .rsa_pss = Mech::sha3_224_rsa_pkcs_pss, .ecdsa = Mech::ecdsa_sha3_224,
+     .mgf = Mgf::sha3_224, .kdf = Kdf::sha3_224, .hmac_key = KeyType::sha3_224_hmac, .name = "SHA3-224", .size = 28,
+     .block = 144},
+    {.digest = Mech::sha3_256, .hmac = Mech::sha3_256_hmac, .hmac_general = Mech::sha3_256_hmac_general,
+     .rsa_pkcs = Mech::sha3_256_rsa_pkcs, .rsa_pss = Mech::sha3_256_rsa_pkcs_pss, .ecdsa = Mech::ecdsa_sha3_256,
+     .mgf = Mgf::sha3_256, .kdf = Kdf::sha3_256, .hmac_key = KeyType::sha3_256_hmac, .name = "SHA3-256", .size = 32,
+     .block = 136},
+    {.digest = Mech::sha3_384, .hmac = Mech::sha3_384_hmac, .hmac_general = Mech::sha3_384_hmac_general,
+     .rsa_pkcs = Mech::sha3_384_rsa_pkcs, .rsa_pss = Mech::sha3_384_rsa_pkcs_pss, .ecdsa = Mech::ecdsa_sha3_384,
+     .mgf = Mgf::sha3_384, .kdf = Kdf::sha3_384, .hmac_key = KeyType::sha3_384_hmac, .name = "SHA3-384", .size = 48,
+     .block = 104},
+    {.digest = Mech::sha3_512, .hmac = Mech::sha3_512_hmac, .hmac_general = Mech::sha3_512_hmac_general,
+     .rsa_pkcs = Mech::sha3_512_rsa_pkcs, .rsa_pss = Mech::sha3_512_rsa_pkcs_pss, .ecdsa = Mech::ecdsa_sha3_512,
+     .mgf = Mgf::sha3_512, .kdf = Kdf::sha3_512, .hmac_key = KeyType::sha3_512_hmac, .name = "SHA3-512", .size = 64,
+     .block = 72},
 });
 static_assert(std::ranges::all_of(kHashes, [](const Hash& h) { return h.size <= kMostHash && h.block <= kMostHashBlock; }));
 static_assert(kHashes.size() == Library::kHashCount);

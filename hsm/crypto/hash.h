@@ -22,7 +22,7 @@ struct Hash {
 };
 
 inline constexpr std::size_t kMostHash = 64;
-inline constexpr std::size_t kMostHashBlock = 128;
+inline constexpr std::size_t kMostHashBlock = 144;
 
 std::span<const Hash> all_hashes();
 /// The row whose `column` is `id`; nullptr when there is none.

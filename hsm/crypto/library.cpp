@@ -14,7 +14,7 @@
 namespace hsm::crypto {
 namespace {
 
-constexpr std::array<const char*, kAesModes> kModeNames = {"ECB", "CBC", "CTR", "GCM", "WRAP", "WRAP-PAD"};
+constexpr std::array<const char*, kAesModes> kModeNames = {"ECB", "CBC", "CTR", "GCM", "WRAP", "WRAP-PAD", "OFB", "CFB", "CFB8"};
 
 }  // namespace
 
@@ -40,6 +40,8 @@ Library::Library() {
       must(ciphers_[mode][size] != nullptr, "the default provider lacks an AES mode");
     }
   }
+  cmac_ = EVP_MAC_fetch(context_, "CMAC", nullptr);
+  must(cmac_ != nullptr, "the default provider lacks CMAC");
 }
 
 const EVP_CIPHER* Library::aes(AesMode mode, std::size_t key_size) const {

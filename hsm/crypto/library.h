@@ -8,15 +8,15 @@
 namespace hsm::crypto {
 
 /// AES modes by the names of libcrypto: "AES-256-GCM".
-enum class AesMode : std::uint8_t { ecb, cbc, ctr, gcm, wrap, wrap_pad };
-inline constexpr std::size_t kAesModes = 6;
+enum class AesMode : std::uint8_t { ecb, cbc, ctr, gcm, wrap, wrap_pad, ofb, cfb128, cfb8 };
+inline constexpr std::size_t kAesModes = 9;
 
 /// libcrypto's state of our own: a library context with the default provider and no configuration file, and every algorithm
 /// fetched once. The host's default context is never touched. Made on first use and never destroyed: at process exit other
 /// threads and the host's exit handlers may still call us. Thread-safe, because nothing changes after the constructor.
 class Library {
  public:
-  static constexpr std::size_t kHashCount = 7;
+  static constexpr std::size_t kHashCount = 11;
 
   static const Library& get();
 
@@ -24,6 +24,7 @@ class Library {
   const EVP_MD* hash(std::size_t row) const { return hashes_[row]; }
   /// nullptr when `key_size` is not 16, 24 or 32.
   const EVP_CIPHER* aes(AesMode mode, std::size_t key_size) const;
+  EVP_MAC* cmac() const { return cmac_; }
 
  private:
   Library();
@@ -31,6 +32,7 @@ class Library {
   OSSL_LIB_CTX* context_;
   std::array<const EVP_MD*, kHashCount> hashes_{};
   std::array<std::array<const EVP_CIPHER*, 3>, kAesModes> ciphers_{};
+  EVP_MAC* cmac_ = nullptr;
 };
 
 }  // namespace hsm::crypto

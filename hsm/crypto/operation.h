@@ -15,8 +15,9 @@ using Made = Result<std::unique_ptr<Operation>>;
 
 Made begin_digest(const Beginning& wanted);
 Made begin_hmac(const Beginning& wanted);
-Made begin_aes(const Beginning& wanted);       // ECB, CBC, CBC_PAD, CTR
+Made begin_aes(const Beginning& wanted);       // ECB, CBC, CBC_PAD, CTR, OFB, CFB
 Made begin_aes_gcm(const Beginning& wanted);
+Made begin_cmac(const Beginning& wanted);
 Made begin_key_wrap(const Beginning& wanted);  // KEY_WRAP, KEY_WRAP_PAD, KEY_WRAP_KWP
 Made begin_rsa_signature(const Beginning& wanted);
 Made begin_rsa_cipher(const Beginning& wanted);

@@ -179,6 +179,10 @@ bool holds_generic_secret(KeyType type) {
     case KeyType::sha512_hmac:
     case KeyType::sha512_224_hmac:
     case KeyType::sha512_256_hmac:
+    case KeyType::sha3_224_hmac:
+    case KeyType::sha3_256_hmac:
+    case KeyType::sha3_384_hmac:
+    case KeyType::sha3_512_hmac:
       return true;
     default:
       return false;

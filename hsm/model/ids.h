@@ -65,17 +65,26 @@ enum class Mech : std::uint64_t {
   sha512_rsa_pkcs_pss = 0x0045, sha224_rsa_pkcs = 0x0046, sha224_rsa_pkcs_pss = 0x0047,
   sha512_224 = 0x0048, sha512_224_hmac = 0x0049, sha512_224_hmac_general = 0x004A,
   sha512_256 = 0x004C, sha512_256_hmac = 0x004D, sha512_256_hmac_general = 0x004E,
+  sha3_256_rsa_pkcs = 0x0060, sha3_384_rsa_pkcs = 0x0061, sha3_512_rsa_pkcs = 0x0062, sha3_256_rsa_pkcs_pss = 0x0063,
+  sha3_384_rsa_pkcs_pss = 0x0064, sha3_512_rsa_pkcs_pss = 0x0065, sha3_224_rsa_pkcs = 0x0066, sha3_224_rsa_pkcs_pss = 0x0067,
   sha_1 = 0x0220, sha_1_hmac = 0x0221, sha_1_hmac_general = 0x0222, sha256 = 0x0250, sha256_hmac = 0x0251,
   sha256_hmac_general = 0x0252, sha224 = 0x0255, sha224_hmac = 0x0256, sha224_hmac_general = 0x0257, sha384 = 0x0260,
   sha384_hmac = 0x0261, sha384_hmac_general = 0x0262, sha512 = 0x0270, sha512_hmac = 0x0271, sha512_hmac_general = 0x0272,
+  sha3_256 = 0x02B0, sha3_256_hmac = 0x02B1, sha3_256_hmac_general = 0x02B2, sha3_224 = 0x02B5, sha3_224_hmac = 0x02B6,
+  sha3_224_hmac_general = 0x02B7, sha3_384 = 0x02C0, sha3_384_hmac = 0x02C1, sha3_384_hmac_general = 0x02C2,
+  sha3_512 = 0x02D0, sha3_512_hmac = 0x02D1, sha3_512_hmac_general = 0x02D2,
   generic_secret_key_gen = 0x0350, ec_key_pair_gen = 0x1040, ecdsa = 0x1041, ecdsa_sha1 = 0x1042, ecdsa_sha224 = 0x1043,
-  ecdsa_sha256 = 0x1044, ecdsa_sha384 = 0x1045, ecdsa_sha512 = 0x1046, ecdh1_derive = 0x1050,
+  ecdsa_sha256 = 0x1044, ecdsa_sha384 = 0x1045, ecdsa_sha512 = 0x1046, ecdsa_sha3_224 = 0x1047,
+  ecdsa_sha3_256 = 0x1048, ecdsa_sha3_384 = 0x1049, ecdsa_sha3_512 = 0x104A, ecdh1_derive = 0x1050,
   ecdh1_cofactor_derive = 0x1051, aes_key_gen = 0x1080, aes_ecb = 0x1081, aes_cbc = 0x1082, aes_cbc_pad = 0x1085,
-  aes_ctr = 0x1086, aes_gcm = 0x1087, aes_key_wrap = 0x2109, aes_key_wrap_pad = 0x210A, aes_key_wrap_kwp = 0x210B,
+  aes_ctr = 0x1086, aes_gcm = 0x1087, aes_cmac = 0x108A, aes_cmac_general = 0x108B, aes_ofb = 0x2104, aes_cfb8 = 0x2106,
+  aes_cfb128 = 0x2107, aes_key_wrap = 0x2109, aes_key_wrap_pad = 0x210A, aes_key_wrap_kwp = 0x210B,
 };
 
-enum class Mgf : std::uint64_t { none = 0, sha1 = 1, sha256 = 2, sha384 = 3, sha512 = 4, sha224 = 5 };
-enum class Kdf : std::uint64_t { null = 1, sha1 = 2, sha224 = 5, sha256 = 6, sha384 = 7, sha512 = 8 };
+enum class Mgf : std::uint64_t { none = 0, sha1 = 1, sha256 = 2, sha384 = 3, sha512 = 4, sha224 = 5, sha3_224 = 6,
+                                sha3_256 = 7, sha3_384 = 8, sha3_512 = 9 };
+enum class Kdf : std::uint64_t { null = 1, sha1 = 2, sha224 = 5, sha256 = 6, sha384 = 7, sha512 = 8,
+                                sha3_224 = 10, sha3_256 = 11, sha3_384 = 12, sha3_512 = 13 };
 
 /// The families of operations; a session has one slot for each.
 enum class Use : std::uint8_t { digest, encrypt, decrypt, sign, verify, sign_recover, verify_recover };

@@ -41,6 +41,14 @@ constexpr MechanismRow aes(Mech id, std::string_view name, Param param, bool mul
   return {.id = id, .name = name, .key = KeyType::aes, .keyed = true, .size = kAes, .uses = kEncrypts | kWraps,
           .param = param, .multipart = multipart};
 }
+constexpr MechanismRow aes_stream(Mech id, std::string_view name) {
+  return {.id = id, .name = name, .key = KeyType::aes, .keyed = true, .size = kAes, .uses = kEncrypts, .param = Param::iv,
+          .multipart = true};
+}
+constexpr MechanismRow aes_mac(Mech id, std::string_view name, Param param) {
+  return {.id = id, .name = name, .key = KeyType::aes, .keyed = true, .size = kAes, .uses = kSigns, .param = param,
+          .multipart = true};
+}
 constexpr MechanismRow agreement(Mech id, std::string_view name) {
   return {.id = id, .name = name, .key = KeyType::ec, .keyed = true, .size = kEc, .uses = uses_derive, .param = Param::ecdh1};
 }
@@ -72,6 +80,14 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     digest(Mech::sha512_256, "CKM_SHA512_256"),
     mac(Mech::sha512_256_hmac, "CKM_SHA512_256_HMAC"),
     mac_general(Mech::sha512_256_hmac_general, "CKM_SHA512_256_HMAC_GENERAL"),
+    rsa_signature(Mech::sha3_256_rsa_pkcs, "CKM_SHA3_256_RSA_PKCS", Param::none),
+    rsa_signature(Mech::sha3_384_rsa_pkcs, "CKM_SHA3_384_RSA_PKCS", Param::none),
+    rsa_signature(Mech::sha3_512_rsa_pkcs, "CKM_SHA3_512_RSA_PKCS", Param::none),
+    rsa_signature(Mech::sha3_256_rsa_pkcs_pss, "CKM_SHA3_256_RSA_PKCS_PSS", Param::pss),
+    rsa_signature(Mech::sha3_384_rsa_pkcs_pss, "CKM_SHA3_384_RSA_PKCS_PSS", Param::pss),
+    rsa_signature(Mech::sha3_512_rsa_pkcs_pss, "CKM_SHA3_512_RSA_PKCS_PSS", Param::pss),
+    rsa_signature(Mech::sha3_224_rsa_pkcs, "CKM_SHA3_224_RSA_PKCS", Param::none),
+    rsa_signature(Mech::sha3_224_rsa_pkcs_pss, "CKM_SHA3_224_RSA_PKCS_PSS", Param::pss),
     digest(Mech::sha_1, "CKM_SHA_1"),
     mac(Mech::sha_1_hmac, "CKM_SHA_1_HMAC"),
     mac_general(Mech::sha_1_hmac_general, "CKM_SHA_1_HMAC_GENERAL"),
@@ -87,6 +103,18 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     digest(Mech::sha512, "CKM_SHA512"),
     mac(Mech::sha512_hmac, "CKM_SHA512_HMAC"),
     mac_general(Mech::sha512_hmac_general, "CKM_SHA512_HMAC_GENERAL"),
+    digest(Mech::sha3_256, "CKM_SHA3_256"),
+    mac(Mech::sha3_256_hmac, "CKM_SHA3_256_HMAC"),
+    mac_general(Mech::sha3_256_hmac_general, "CKM_SHA3_256_HMAC_GENERAL"),
+    digest(Mech::sha3_224, "CKM_SHA3_224"),
+    mac(Mech::sha3_224_hmac, "CKM_SHA3_224_HMAC"),
+    mac_general(Mech::sha3_224_hmac_general, "CKM_SHA3_224_HMAC_GENERAL"),
+    digest(Mech::sha3_384, "CKM_SHA3_384"),
+    mac(Mech::sha3_384_hmac, "CKM_SHA3_384_HMAC"),
+    mac_general(Mech::sha3_384_hmac_general, "CKM_SHA3_384_HMAC_GENERAL"),
+    digest(Mech::sha3_512, "CKM_SHA3_512"),
+    mac(Mech::sha3_512_hmac, "CKM_SHA3_512_HMAC"),
+    mac_general(Mech::sha3_512_hmac_general, "CKM_SHA3_512_HMAC_GENERAL"),
     {.id = Mech::generic_secret_key_gen, .name = "CKM_GENERIC_SECRET_KEY_GEN", .key = KeyType::generic_secret, .keyed = true,
      .size = kSecret, .uses = uses_generate},
     {.id = Mech::ec_key_pair_gen, .name = "CKM_EC_KEY_PAIR_GEN", .key = KeyType::ec, .keyed = true, .size = kEc,
@@ -97,6 +125,10 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     ecdsa(Mech::ecdsa_sha256, "CKM_ECDSA_SHA256"),
     ecdsa(Mech::ecdsa_sha384, "CKM_ECDSA_SHA384"),
     ecdsa(Mech::ecdsa_sha512, "CKM_ECDSA_SHA512"),
+    ecdsa(Mech::ecdsa_sha3_224, "CKM_ECDSA_SHA3_224"),
+    ecdsa(Mech::ecdsa_sha3_256, "CKM_ECDSA_SHA3_256"),
+    ecdsa(Mech::ecdsa_sha3_384, "CKM_ECDSA_SHA3_384"),
+    ecdsa(Mech::ecdsa_sha3_512, "CKM_ECDSA_SHA3_512"),
     agreement(Mech::ecdh1_derive, "CKM_ECDH1_DERIVE"),
     agreement(Mech::ecdh1_cofactor_derive, "CKM_ECDH1_COFACTOR_DERIVE"),
     {.id = Mech::aes_key_gen, .name = "CKM_AES_KEY_GEN", .key = KeyType::aes, .keyed = true, .size = kAes,
@@ -106,6 +138,11 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     aes(Mech::aes_cbc_pad, "CKM_AES_CBC_PAD", Param::iv),
     aes(Mech::aes_ctr, "CKM_AES_CTR", Param::ctr),
     aes(Mech::aes_gcm, "CKM_AES_GCM", Param::gcm),
+    aes_mac(Mech::aes_cmac, "CKM_AES_CMAC", Param::none),
+    aes_mac(Mech::aes_cmac_general, "CKM_AES_CMAC_GENERAL", Param::mac_general),
+    aes_stream(Mech::aes_ofb, "CKM_AES_OFB"),
+    aes_stream(Mech::aes_cfb8, "CKM_AES_CFB8"),
+    aes_stream(Mech::aes_cfb128, "CKM_AES_CFB128"),
     aes(Mech::aes_key_wrap, "CKM_AES_KEY_WRAP", Param::optional_iv, false),
     aes(Mech::aes_key_wrap_pad, "CKM_AES_KEY_WRAP_PAD", Param::optional_iv, false),
     aes(Mech::aes_key_wrap_kwp, "CKM_AES_KEY_WRAP_KWP", Param::optional_iv, false),

@@ -120,9 +120,30 @@ BOOST_AUTO_TEST_CASE(aes_key_wrap) {
   cipher("ACVP-AES-KWP-1.0", [](const json::object&) { return mechanism(Mech::aes_key_wrap_kwp); });
 }
 
-BOOST_AUTO_TEST_CASE(sha2) {
+BOOST_AUTO_TEST_CASE(aes_ofb_and_cfb) {
+  cipher("ACVP-AES-OFB-1.0", [](const json::object& one) { return mechanism(Mech::aes_ofb, IvParams{octets(one, "iv")}); });
+  cipher("ACVP-AES-CFB128-1.0", [](const json::object& one) { return mechanism(Mech::aes_cfb128, IvParams{octets(one, "iv")}); });
+}
+
+BOOST_AUTO_TEST_CASE(aes_cmac) {
+  over("CMAC-AES-1.0", [](const json::object& group, const json::object& one, const json::object& expected) {
+    const auto length = number(group, "macLen");
+    if (length % 8 != 0 || number(group, "msgLen") % 8 != 0) return false;
+    const auto m = mechanism(Mech::aes_cmac_general, MacGeneralParams{length / 8});
+    const auto key = test::aes_key(octets(one, "key"));
+    if (is(group, "direction", "gen")) {
+      BOOST_TEST(run(Use::sign, m, key, octets(one, "message")).value() == octets(expected, "mac"));
+    } else {
+      const auto verdict = crypto::begin(Use::verify, m, key).value()->verify_once(octets(one, "message"), octets(one, "mac"));
+      BOOST_TEST(verdict.ok() == expected.at("testPassed").as_bool());
+    }
+    return true;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(sha2_and_sha3) {
   for (const auto& [name, id] : {std::pair{"SHA2-256-1.0", Mech::sha256}, {"SHA2-384-1.0", Mech::sha384},
-                                 {"SHA2-512-1.0", Mech::sha512}}) {
+                                 {"SHA2-512-1.0", Mech::sha512}, {"SHA3-256-2.0", Mech::sha3_256}}) {
     over(name, [m = mechanism(id)](const json::object&, const json::object& one, const json::object& expected) {
       if (number(one, "len") % 8 != 0) return false;
       const auto message = number(one, "len") == 0 ? Bytes() : octets(one, "msg");
@@ -139,7 +160,11 @@ BOOST_AUTO_TEST_CASE(hmac) {
                                  {"HMAC-SHA2-384-2.0", Mech::sha384_hmac_general},
                                  {"HMAC-SHA2-512-2.0", Mech::sha512_hmac_general},
                                  {"HMAC-SHA2-512-224-2.0", Mech::sha512_224_hmac_general},
-                                 {"HMAC-SHA2-512-256-2.0", Mech::sha512_256_hmac_general}}) {
+                                 {"HMAC-SHA2-512-256-2.0", Mech::sha512_256_hmac_general},
+                                 {"HMAC-SHA3-224-2.0", Mech::sha3_224_hmac_general},
+                                 {"HMAC-SHA3-256-2.0", Mech::sha3_256_hmac_general},
+                                 {"HMAC-SHA3-384-2.0", Mech::sha3_384_hmac_general},
+                                 {"HMAC-SHA3-512-2.0", Mech::sha3_512_hmac_general}}) {
     over(name, [general = id](const json::object&, const json::object& one, const json::object& expected) {
       if (number(one, "keyLen") % 8 != 0 || number(one, "msgLen") % 8 != 0 || number(one, "macLen") % 8 != 0) return false;
       const auto m = mechanism(general, MacGeneralParams{number(one, "macLen") / 8});

@@ -71,6 +71,8 @@ BOOST_AUTO_TEST_CASE(on_rsa_signatures) {
   const auto& pair = shared_rsa_pair();
   both_sign(mechanism(Mech::sha256_rsa_pkcs), pair, "EMSA3(SHA-256)");
   both_sign(mechanism(Mech::sha512_rsa_pkcs), pair, "EMSA3(SHA-512)");
+  both_sign(mechanism(Mech::sha3_256_rsa_pkcs), pair, "EMSA3(SHA-3(256))");
+  both_sign(pss(Mech::sha3_512_rsa_pkcs_pss, Mech::sha3_512, Mgf::sha3_512, 64), pair, "EMSA4(SHA-3(512),MGF1,64)");
   both_sign(pss(Mech::sha256_rsa_pkcs_pss, Mech::sha256, Mgf::sha256, 32), pair, "EMSA4(SHA-256,MGF1,32)");
   both_sign(pss(Mech::sha384_rsa_pkcs_pss, Mech::sha384, Mgf::sha384, 48), pair, "EMSA4(SHA-384,MGF1,48)");
   both_sign(pss(Mech::sha512_rsa_pkcs_pss, Mech::sha512, Mgf::sha512, 20), pair, "EMSA4(SHA-512,MGF1,20)");
@@ -82,6 +84,7 @@ BOOST_AUTO_TEST_CASE(on_ecdsa) {
     const auto pair = ec_pair(hex(params));
     both_sign(mechanism(Mech::ecdsa_sha256), pair, "EMSA1(SHA-256)");
     both_sign(mechanism(Mech::ecdsa_sha512), pair, "EMSA1(SHA-512)");
+    both_sign(mechanism(Mech::ecdsa_sha3_384), pair, "EMSA1(SHA-3(384))");
   }
 }
 
@@ -141,7 +144,11 @@ BOOST_AUTO_TEST_CASE(on_hashes_and_macs) {
                                           {Mech::sha256, Mech::sha256_hmac, "SHA-256"},
                                           {Mech::sha384, Mech::sha384_hmac, "SHA-384"},
                                           {Mech::sha512, Mech::sha512_hmac, "SHA-512"},
-                                          {Mech::sha512_256, Mech::sha512_256_hmac, "SHA-512-256"}}) {
+                                          {Mech::sha512_256, Mech::sha512_256_hmac, "SHA-512-256"},
+                                          {Mech::sha3_224, Mech::sha3_224_hmac, "SHA-3(224)"},
+                                          {Mech::sha3_256, Mech::sha3_256_hmac, "SHA-3(256)"},
+                                          {Mech::sha3_384, Mech::sha3_384_hmac, "SHA-3(384)"},
+                                          {Mech::sha3_512, Mech::sha3_512_hmac, "SHA-3(512)"}}) {
     for (const std::size_t size : {0, 55, 64, 111, 112, 128, 1000}) {
       const auto data = crypto::random_bytes(size);
       const auto key = crypto::random_bytes(size % 200 + 1);

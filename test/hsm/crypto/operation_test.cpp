@@ -26,7 +26,9 @@ BOOST_AUTO_TEST_SUITE(operations)
 BOOST_AUTO_TEST_CASE(aes_modes_return_what_they_encrypted_in_any_pieces) {
   const auto key = aes_key(kKey);
   for (const auto& mode : {mechanism(Mech::aes_ecb), mechanism(Mech::aes_cbc, IvParams{kIv}),
-                           mechanism(Mech::aes_cbc_pad, IvParams{kIv}), mechanism(Mech::aes_ctr, CtrParams{32, kIv}), gcm()}) {
+                           mechanism(Mech::aes_cbc_pad, IvParams{kIv}), mechanism(Mech::aes_ctr, CtrParams{32, kIv}), gcm(),
+                           mechanism(Mech::aes_ofb, IvParams{kIv}), mechanism(Mech::aes_cfb8, IvParams{kIv}),
+                           mechanism(Mech::aes_cfb128, IvParams{kIv})}) {
     BOOST_TEST_CONTEXT("mechanism " << mode.type) {
       const auto plain = text(96);
       const auto whole = run(Use::encrypt, mode, key, plain).value();
@@ -135,6 +137,34 @@ BOOST_AUTO_TEST_CASE(octets_that_are_no_whole_block_are_refused) {
   BOOST_TEST(rv_of(run(Use::decrypt, mechanism(Mech::aes_cbc_pad, IvParams{kIv}), key, {})) == Rv::encrypted_data_len_range);
 }
 
+BOOST_AUTO_TEST_CASE(stream_modes_take_any_length_and_need_an_iv) {
+  const auto key = aes_key(kKey);
+  for (const auto id : {Mech::aes_ofb, Mech::aes_cfb8, Mech::aes_cfb128}) {
+    const auto cipher = run(Use::encrypt, mechanism(id, IvParams{kIv}), key, text(17)).value();
+    BOOST_TEST(cipher.size() == 17u);
+    BOOST_TEST(run(Use::decrypt, mechanism(id, IvParams{kIv}), key, cipher).value() == text(17));
+    BOOST_TEST(rv_of(crypto::begin(Use::encrypt, mechanism(id), key)) == Rv::mechanism_param_invalid);
+    BOOST_TEST(rv_of(crypto::begin(Use::encrypt, mechanism(id, IvParams{Bytes(15)}), key)) == Rv::mechanism_param_invalid);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_cmac_verifies_at_its_own_length_only) {
+  const auto key = aes_key(kKey);
+  const auto general = [](std::uint64_t length) { return mechanism(Mech::aes_cmac_general, MacGeneralParams{length}); };
+  const auto whole = run(Use::sign, mechanism(Mech::aes_cmac), key, text(40)).value();
+  const auto half = run(Use::sign, general(8), key, text(40)).value();
+  BOOST_TEST(half == Bytes(whole.begin(), whole.begin() + 8));
+  BOOST_TEST(verify(general(8), key, text(40), half).ok());
+  BOOST_TEST(rv_of(verify(mechanism(Mech::aes_cmac), key, text(40), half)) == Rv::signature_len_range);
+  auto bent = whole;
+  bent.back() ^= 1;
+  BOOST_TEST(rv_of(verify(mechanism(Mech::aes_cmac), key, text(40), bent)) == Rv::signature_invalid);
+  BOOST_TEST(rv_of(crypto::begin(Use::sign, general(17), key)) == Rv::mechanism_param_invalid);
+  BOOST_TEST(rv_of(crypto::begin(Use::sign, general(0), key)) == Rv::mechanism_param_invalid);
+  BOOST_TEST(rv_of(crypto::begin(Use::sign, mechanism(Mech::aes_cmac), secret_key(KeyType::generic_secret, kKey))) ==
+             Rv::key_type_inconsistent);
+}
+
 BOOST_AUTO_TEST_CASE(encryption_in_place_gives_the_same) {
   const auto key = aes_key(kKey);
   const auto mode = mechanism(Mech::aes_cbc, IvParams{kIv});
@@ -151,7 +181,9 @@ BOOST_AUTO_TEST_CASE(digests_and_macs_in_pieces_and_forked_are_the_same) {
   const auto key = secret_key(KeyType::generic_secret, kKey);
   for (const auto& [id, k, use] : {std::tuple{Mech::sha256, crypto::KeyPtr(), Use::digest},
                                    std::tuple{Mech::sha512, crypto::KeyPtr(), Use::digest},
-                                   std::tuple{Mech::sha256_hmac, key, Use::sign}}) {
+                                   std::tuple{Mech::sha3_384, crypto::KeyPtr(), Use::digest},
+                                   std::tuple{Mech::sha256_hmac, key, Use::sign}, std::tuple{Mech::sha3_224_hmac, key, Use::sign},
+                                   std::tuple{Mech::aes_cmac, aes_key(kKey), Use::sign}}) {
     const auto whole = run(use, mechanism(id), k, text(200)).value();
     BOOST_TEST(run_in_pieces(use, mechanism(id), k, text(200), 13).value() == whole);
     auto operation = crypto::begin(use, mechanism(id), k).value();

@@ -83,6 +83,14 @@ constexpr HashNames kHashNames[] = {
      Mgf::sha384},
     {"SHA-512", Mech::sha512, Mech::sha512_hmac_general, Mech::sha512_rsa_pkcs, Mech::sha512_rsa_pkcs_pss, Mech::ecdsa_sha512,
      Mgf::sha512},
+    {"SHA3-224", Mech::sha3_224, Mech::sha3_224_hmac_general, Mech::sha3_224_rsa_pkcs, Mech::sha3_224_rsa_pkcs_pss,
+     Mech::ecdsa_sha3_224, Mgf::sha3_224},
+    {"SHA3-256", Mech::sha3_256, Mech::sha3_256_hmac_general, Mech::sha3_256_rsa_pkcs, Mech::sha3_256_rsa_pkcs_pss,
+     Mech::ecdsa_sha3_256, Mgf::sha3_256},
+    {"SHA3-384", Mech::sha3_384, Mech::sha3_384_hmac_general, Mech::sha3_384_rsa_pkcs, Mech::sha3_384_rsa_pkcs_pss,
+     Mech::ecdsa_sha3_384, Mgf::sha3_384},
+    {"SHA3-512", Mech::sha3_512, Mech::sha3_512_hmac_general, Mech::sha3_512_rsa_pkcs, Mech::sha3_512_rsa_pkcs_pss,
+     Mech::ecdsa_sha3_512, Mgf::sha3_512},
     {"SHA-512/224", Mech::sha512_224, Mech::sha512_224_hmac_general, kNone, kNone, kNone, Mgf::none},
     {"SHA-512/256", Mech::sha512_256, Mech::sha512_256_hmac_general, kNone, kNone, kNone, Mgf::none},
 };
@@ -202,7 +210,9 @@ BOOST_AUTO_TEST_CASE(hmac) {
   for (const auto& [file, name] : {std::pair{"hmac_sha1_test", "SHA-1"}, {"hmac_sha224_test", "SHA-224"},
                                    {"hmac_sha256_test", "SHA-256"}, {"hmac_sha384_test", "SHA-384"},
                                    {"hmac_sha512_test", "SHA-512"}, {"hmac_sha512_224_test", "SHA-512/224"},
-                                   {"hmac_sha512_256_test", "SHA-512/256"}}) {
+                                   {"hmac_sha512_256_test", "SHA-512/256"}, {"hmac_sha3_224_test", "SHA3-224"},
+                                   {"hmac_sha3_256_test", "SHA3-256"}, {"hmac_sha3_384_test", "SHA3-384"},
+                                   {"hmac_sha3_512_test", "SHA3-512"}}) {
     if (!std::filesystem::exists(vectors() / (std::string(file) + ".json"))) continue;
     over(file, ".json", [hash = hash_named(name)](const json::object& group, const json::object& one) -> std::optional<bool> {
       const auto m = mechanism(hash->hmac_general, MacGeneralParams{number(group, "tagSize") / 8});
@@ -212,6 +222,15 @@ BOOST_AUTO_TEST_CASE(hmac) {
       return valid;
     });
   }
+}
+
+BOOST_AUTO_TEST_CASE(aes_cmac) {
+  over("aes_cmac_test", ".json", [](const json::object& group, const json::object& one) -> std::optional<bool> {
+    const auto size = octets(one, "key").size();
+    if (size != 16 && size != 24 && size != 32) return {};
+    const auto m = mechanism(Mech::aes_cmac_general, MacGeneralParams{number(group, "tagSize") / 8});
+    return verify(m, aes_key(octets(one, "key")), octets(one, "msg"), octets(one, "tag")).ok();
+  });
 }
 
 BOOST_AUTO_TEST_CASE(rsa_oaep) {

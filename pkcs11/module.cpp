@@ -147,10 +147,26 @@ Status start(const CK_C_INITIALIZE_ARGS* arguments) {
   return Done{};
 }
 
+void enter(Phase next) {
+  phase.store(next);
+  phase.notify_all();
+}
+
 /// Puts the phase back when a start fails or throws.
 struct Start {
-  ~Start() { phase.store(device_in_use.load() != nullptr ? Phase::running : Phase::none); }
+  ~Start() { enter(device_in_use.load() != nullptr ? Phase::running : Phase::none); }
 };
+
+/// Who comes while another thread starts or stops the module waits for the end of that: "already initialized" is then a promise that
+/// the module can be used.
+Status claim_start() {
+  while (true) {
+    auto seen = Phase::none;
+    if (phase.compare_exchange_strong(seen, Phase::starting)) return Done{};
+    if (seen == Phase::running) return fail(Rv::cryptoki_already_initialized, "C_Initialize was called before");
+    phase.wait(seen);
+  }
+}
 
 bool calls_ended() {
   const auto deadline = std::chrono::steady_clock::now() + kLongestCall;
@@ -174,9 +190,7 @@ RunningCall::~RunningCall() { shards[shard_].running.fetch_sub(1, std::memory_or
 
 Status initialize(const CK_C_INITIALIZE_ARGS* arguments) {
   if (exiting.load()) return fail(Rv::general_error, "the process is ending");
-  auto expected = Phase::none;
-  if (!phase.compare_exchange_strong(expected, Phase::starting))
-    return fail(Rv::cryptoki_already_initialized, "C_Initialize was called before");
+  TRY(claim_start());
   const Start leave;
   return start(arguments);
 }
@@ -189,7 +203,7 @@ Status finalize() {
   const std::unique_ptr<std::shared_ptr<hsm::Device>> device(std::exchange(owner, nullptr));
   // A call that hangs, or OpenSSL that is gone already: the device is left to the end of the process.
   if (!calls_ended() || exiting.load()) static_cast<void>(std::make_unique<std::shared_ptr<hsm::Device>>(*device).release());
-  phase.store(Phase::none);
+  enter(Phase::none);
   return Done{};
 }
 

@@ -1,6 +1,6 @@
 #include "hsm/crypto/crypto.h"
 #include "hsm/crypto/curve.h"
-#include "hsm/crypto/handle.h"
+#include "hsm/crypto/engine_free.h"
 #include "hsm/crypto/library.h"
 
 namespace hsm::crypto {
@@ -8,7 +8,7 @@ namespace {
 
 bool keys_of(const char* type) {
   const QuietErrors quiet;
-  const KeyContext context(EVP_PKEY_CTX_new_from_name(Library::get().context(), type, nullptr));
+  const auto context = key_context_of(type);
   return context != nullptr && EVP_PKEY_keygen_init(context.get()) > 0;
 }
 

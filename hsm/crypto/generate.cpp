@@ -1,7 +1,7 @@
 #include <openssl/rsa.h>
 
 #include "hsm/crypto/der.h"
-#include "hsm/crypto/library.h"
+#include "hsm/crypto/engine_free.h"
 #include "hsm/crypto/load.h"
 #include "hsm/crypto/number.h"
 
@@ -12,7 +12,7 @@ constexpr std::uint64_t kLeastGenerated = 2048, kMostGenerated = 8192;
 constexpr std::uint64_t kMostSecret = 4096;
 
 Pkey run_keygen(const char* type, const OSSL_PARAM* params) {
-  const KeyContext context(EVP_PKEY_CTX_new_from_name(Library::get().context(), type, nullptr));
+  const auto context = key_context_of(type);
   must(context != nullptr && EVP_PKEY_keygen_init(context.get()) > 0 && EVP_PKEY_CTX_set_params(context.get(), params) > 0,
        "cannot start a key generation");
   EVP_PKEY* pkey = nullptr;

@@ -1,6 +1,6 @@
 #include "hsm/crypto/key.h"
 
-#include "hsm/crypto/library.h"
+#include "hsm/crypto/engine_free.h"
 #include "hsm/crypto/load.h"
 
 namespace hsm::crypto {
@@ -27,7 +27,7 @@ const PairKey* pair_of(const Key& key) {
 
 Pkey make_pkey(const char* type, bool is_private, OSSL_PARAM* params) {
   const QuietErrors quiet;
-  const KeyContext context(EVP_PKEY_CTX_new_from_name(Library::get().context(), type, nullptr));
+  const auto context = key_context_of(type);
   must(context != nullptr && EVP_PKEY_fromdata_init(context.get()) > 0, "cannot make a key");
   EVP_PKEY* pkey = nullptr;
   if (EVP_PKEY_fromdata(context.get(), &pkey, is_private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, params) <= 0) return {};

@@ -3,12 +3,11 @@
 #include <botan/version.h>
 #include <fmt/core.h>
 #include <openssl/crypto.h>
-#include <openssl/provider.h>
 
 #include <string>
 
 #include "hsm/crypto/crypto.h"
-#include "hsm/crypto/handle.h"
+#include "hsm/crypto/engine_free.h"
 #include "hsm/crypto/hash.h"
 
 namespace hsm::crypto {
@@ -26,9 +25,7 @@ const Library& Library::get() {
 Library::Library() {
   // If we are the first user of libcrypto in this process, it must not register an exit handler on our account.
   must(OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_NO_LOAD_CONFIG, nullptr), "libcrypto does not start");
-  context_ = OSSL_LIB_CTX_new();
-  must(context_ != nullptr, "no library context");
-  must(OSSL_PROVIDER_load(context_, "default") != nullptr, "libcrypto has no default provider");
+  context_ = new_engine_free_context();
   for (std::size_t i = 0; i < kHashCount; ++i) {
     hashes_[i] = EVP_MD_fetch(context_, all_hashes()[i].name, nullptr);
     must(hashes_[i] != nullptr, "the default provider lacks a hash");

@@ -11,8 +11,8 @@ namespace hsm::crypto {
 enum class AesMode : std::uint8_t { ecb, cbc, ctr, gcm, wrap, wrap_pad, ofb, cfb128, cfb8 };
 inline constexpr std::size_t kAesModes = 9;
 
-/// libcrypto's state of our own: a library context with the default provider and no configuration file, and every algorithm
-/// fetched once. The host's default context is never touched. Made on first use and never destroyed: at process exit other
+/// libcrypto's state of our own: a library context with the default provider (engine_free.h) and no configuration file, and every
+/// algorithm fetched once. The host's default context is never touched. Made on first use and never destroyed: at process exit other
 /// threads and the host's exit handlers may still call us. Thread-safe, because nothing changes after the constructor.
 class Library {
  public:

@@ -13,8 +13,10 @@ namespace {
 
 constexpr unsigned kStrength = 256;
 
+/// Not by RAND_priv_bytes_ex: that asks the host's RAND_METHOD first, whatever the library context.
 bool fill(std::span<std::uint8_t> out) {
-  return RAND_priv_bytes_ex(Library::get().context(), out.data(), out.size(), kStrength) > 0;
+  auto* generator = RAND_get0_private(Library::get().context());
+  return generator != nullptr && EVP_RAND_generate(generator, out.data(), out.size(), kStrength, 0, nullptr, 0) > 0;
 }
 
 }  // namespace

@@ -109,19 +109,22 @@ BOOST_FIXTURE_TEST_CASE(a_finalized_module_is_initialised_again_and_has_its_toke
   BOOST_TEST((token.flags & CKF_TOKEN_INITIALIZED) != 0u);
 }
 
-BOOST_FIXTURE_TEST_CASE(of_many_threads_that_initialise_one_succeeds, Store) {
-  std::atomic<int> succeeded{0}, refused{0};
+BOOST_FIXTURE_TEST_CASE(of_many_threads_that_initialise_one_succeeds_and_all_may_go_on, Store) {
+  std::atomic<int> succeeded{0}, refused{0}, usable{0};
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
       const auto rv = initialize();
       if (rv == CKR_OK) ++succeeded;
       if (rv == CKR_CRYPTOKI_ALREADY_INITIALIZED) ++refused;
+      CK_INFO info{};
+      if (functions().C_GetInfo(&info) == CKR_OK) ++usable;
     });
   }
   for (auto& thread : threads) thread.join();
   BOOST_TEST(succeeded == 1);
   BOOST_TEST(refused == 7);
+  BOOST_TEST(usable == 8);
 }
 
 BOOST_FIXTURE_TEST_CASE(finalizing_under_running_calls_neither_crashes_nor_hangs, Initialized) {

@@ -24,7 +24,7 @@ CK_RV C_Finalize(CK_VOID_PTR reserved) {
 CK_RV C_GetInfo(CK_INFO_PTR info) {
   return entry(__func__, [&](Device&) -> Status {
     TRY(not_null(info));
-    *info = {.cryptokiVersion = {3, 0}, .flags = 0, .libraryVersion = p11::kVersion};
+    *info = {.cryptokiVersion = {CRYPTOKI_VERSION_MAJOR, CRYPTOKI_VERSION_MINOR}, .flags = 0, .libraryVersion = p11::kVersion};
     p11::pad(info->manufacturerID, p11::kManufacturer);
     p11::pad(info->libraryDescription, p11::kLibrary);
     return Done{};

@@ -181,6 +181,8 @@ bool calls_ended() {
 
 }  // namespace
 
+bool is_ending() { return device_in_use.load() == nullptr || exiting.load(); }
+
 RunningCall::RunningCall() noexcept : shard_(my_shard()) {
   shards[shard_].running.fetch_add(1);
   device_ = exiting.load(std::memory_order_relaxed) ? nullptr : device_in_use.load();

@@ -13,6 +13,9 @@ hsm::Status initialize(const CK_C_INITIALIZE_ARGS* arguments);
 /// C_Finalize: lets running calls end, then gives up the device with its sessions and logins.
 hsm::Status finalize();
 
+/// C_Finalize waits for the running calls, or the process is at its end: a call that waits for something gives up.
+bool is_ending();
+
 /// A call that is being made: while it lives, C_Finalize does not take its device away. Costs two uncontended atomic
 /// additions; threads do not share a cache line for it.
 class RunningCall {

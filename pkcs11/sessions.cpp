@@ -77,6 +77,30 @@ CK_RV C_Login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin,
   });
 }
 
+// Tokens have the two users of C_Login, and none with a name.
+CK_RV C_LoginUser(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, CK_ULONG size, CK_UTF8CHAR_PTR name,
+                  CK_ULONG name_size) {
+  return entry(__func__, [&](Device& d) -> Status {
+    if (!TRY(p11::octets(name, name_size)).empty()) {
+      TRY(d.call(hsm::request::GetSession{session}));
+      return fail(Rv::user_type_invalid, "no user of a token has a name");
+    }
+    TRY(d.call(hsm::request::Login{session, user, TRY(read_pin(pin, size))}));
+    return Done{};
+  });
+}
+
+// Nothing here was validated by a third party, so no operation was a validated one.
+CK_RV C_GetSessionValidationFlags(CK_SESSION_HANDLE session, CK_SESSION_VALIDATION_FLAGS_TYPE type, CK_FLAGS_PTR flags) {
+  return entry(__func__, [&](Device& d) -> Status {
+    TRY(not_null(flags));
+    TRY(d.call(hsm::request::GetSession{session}));
+    if (type != CKS_LAST_VALIDATION_OK) return fail(Rv::arguments_bad, "flags of an unknown kind");
+    *flags = 0;
+    return Done{};
+  });
+}
+
 CK_RV C_Logout(CK_SESSION_HANDLE session) {
   return entry(__func__, [&](Device& d) -> Status {
     TRY(d.call(hsm::request::Logout{session}));

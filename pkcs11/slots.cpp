@@ -1,5 +1,8 @@
-#include <ctime>
 #include <fmt/core.h>
+
+#include <chrono>
+#include <ctime>
+#include <thread>
 
 #include "pkcs11/info_text.h"
 #include "pkcs11/out_buffer.h"
@@ -17,6 +20,9 @@ using p11::Rv;
 using p11::Status;
 
 namespace {
+
+/// How soon a waiting application hears of a token that another process made.
+constexpr auto kBetweenLooks = std::chrono::milliseconds(100);
 
 /// YYYYMMDDhhmmss00 (PKCS#11 3.0, 3.2).
 std::string utc_now() {
@@ -113,10 +119,15 @@ CK_RV C_SetPIN(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR old_pin, CK_ULONG old_
 }
 
 CK_RV C_WaitForSlotEvent(CK_FLAGS flags, CK_SLOT_ID_PTR slot, CK_VOID_PTR reserved) {
-  return entry(__func__, [&](Device&) -> Status {
+  return entry(__func__, [&](Device& d) -> Status {
     TRY(not_null(slot));
     if (reserved != nullptr) return fail(Rv::arguments_bad, "pReserved is not null");
-    if ((flags & CKF_DONT_BLOCK) == 0) return fail(Rv::function_not_supported, "slots do not come and go here");
-    return fail(Rv::no_event, "slots do not come and go here");
+    while (true) {
+      const auto event = TRY(d.call(hsm::request::PollSlotEvent{}));
+      if (event.slot) return *slot = *event.slot, Status(Done{});
+      if ((flags & CKF_DONT_BLOCK) != 0) return fail(Rv::no_event, "no token came or went");
+      std::this_thread::sleep_for(kBetweenLooks);
+      if (p11::is_ending()) return fail(Rv::cryptoki_not_initialized, "C_Finalize was called meanwhile");
+    }
   });
 }

@@ -1,6 +1,6 @@
 #include "pkcs11/entry.h"
 
-// Functions of the lists that this library does not have: dual operations, logins of named users, the message API.
+// Functions of the lists that this library does not have: the message API, encapsulation, authenticated wrapping.
 
 namespace {
 
@@ -16,13 +16,6 @@ CK_RV not_supported(const char* function) {
   CK_RV name(__VA_ARGS__) { return not_supported(__func__); }
 
 using Session = CK_SESSION_HANDLE;
-
-P11_UNSUPPORTED(C_DigestEncryptUpdate, Session, CK_BYTE_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG_PTR)
-P11_UNSUPPORTED(C_DecryptDigestUpdate, Session, CK_BYTE_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG_PTR)
-P11_UNSUPPORTED(C_SignEncryptUpdate, Session, CK_BYTE_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG_PTR)
-P11_UNSUPPORTED(C_DecryptVerifyUpdate, Session, CK_BYTE_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG_PTR)
-
-P11_UNSUPPORTED(C_LoginUser, Session, CK_USER_TYPE, CK_UTF8CHAR_PTR, CK_ULONG, CK_UTF8CHAR_PTR, CK_ULONG)
 
 P11_UNSUPPORTED(C_MessageEncryptInit, Session, CK_MECHANISM_PTR, CK_OBJECT_HANDLE)
 P11_UNSUPPORTED(C_EncryptMessage, Session, CK_VOID_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG, CK_BYTE_PTR,
@@ -49,4 +42,13 @@ P11_UNSUPPORTED(C_VerifyMessage, Session, CK_VOID_PTR, CK_ULONG, CK_BYTE_PTR, CK
 P11_UNSUPPORTED(C_VerifyMessageBegin, Session, CK_VOID_PTR, CK_ULONG)
 P11_UNSUPPORTED(C_VerifyMessageNext, Session, CK_VOID_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG)
 P11_UNSUPPORTED(C_MessageVerifyFinal, Session)
+
+P11_UNSUPPORTED(C_EncapsulateKey, Session, CK_MECHANISM_PTR, CK_OBJECT_HANDLE, CK_ATTRIBUTE_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG_PTR,
+                CK_OBJECT_HANDLE_PTR)
+P11_UNSUPPORTED(C_DecapsulateKey, Session, CK_MECHANISM_PTR, CK_OBJECT_HANDLE, CK_ATTRIBUTE_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG,
+                CK_OBJECT_HANDLE_PTR)
+P11_UNSUPPORTED(C_WrapKeyAuthenticated, Session, CK_MECHANISM_PTR, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE, CK_BYTE_PTR, CK_ULONG,
+                CK_BYTE_PTR, CK_ULONG_PTR)
+P11_UNSUPPORTED(C_UnwrapKeyAuthenticated, Session, CK_MECHANISM_PTR, CK_OBJECT_HANDLE, CK_BYTE_PTR, CK_ULONG, CK_ATTRIBUTE_PTR,
+                CK_ULONG, CK_BYTE_PTR, CK_ULONG, CK_OBJECT_HANDLE_PTR)
 #undef P11_UNSUPPORTED

@@ -25,20 +25,22 @@ bool names_a_use(const Request& request) {
 
 }  // namespace
 
-void serve_device(wire::Channel& channel, const Peer& peer, Applications& applications, wire::ChangePage& changes) {
+void serve_device(wire::Channel& channel, const Peer& peer, Unit& unit) {
   hold_conversation("device", peer, [&]() -> Status {
     // Somebody who only looked whether we are there is gone already.
-    if (!send_descriptor(channel.socket(), changes.descriptor().get())) return Done{};
+    if (!send_descriptor(channel.socket(), unit.changes().descriptor().get())) return Done{};
     std::shared_ptr<Application> application;
     TRY(greet(channel, [&](const wire::Hello& hello) -> Status {
-      application = TRY(applications.join(hello.application, peer));
+      application = TRY(unit.applications().join(hello.application, peer));
       return Done{};
     }));
     return answer_requests<All>(channel, [&]<class Request>(const Request& request) -> Result<typename Request::Reply> {
       if (!names_a_use(request)) return fail(Rv::arguments_bad, "not a family of operations");
+      // Of the master key, the unit knows what no device knows, and also while there is no device.
+      if constexpr (std::is_same_v<Request, GetCeremony>) return unit.ceremony();
       auto result = guard<typename Request::Reply>([&] { return application->device()->call(request); });
       // After the act, and before its reply: whoever hears of it reads the new count.
-      if constexpr (changes_acceptance<Request>) changes.bump();
+      if constexpr (changes_acceptance<Request>) unit.changes().bump();
       return result;
     });
   });

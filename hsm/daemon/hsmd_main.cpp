@@ -50,7 +50,7 @@ Status run(const Options& options) {
   std::optional<Listener> devices;
   devices.emplace(TRY(listen_unix(options.socket, mode)), "device", AllowList{options.users, options.groups},
                   [&](wire::Channel& channel, const Peer& peer) {
-                    serve_device(channel, peer, unit->applications(), unit->changes());
+                    serve_device(channel, peer, *unit);
                   });
 
   const auto status = TRY(unit->call(admin::GetStatus{}, Peer{}));

@@ -7,7 +7,8 @@ namespace {
 
 template <class Request>
 Result<typename Request::Reply> refuse(const Request& request) {
-  if constexpr (std::is_same_v<Request, request::ListSlots>) return typename Request::Reply{};
+  if constexpr (std::is_same_v<Request, request::ListSlots> || std::is_same_v<Request, request::PollSlotEvent>)
+    return typename Request::Reply{};
   if constexpr (requires { request.slot; })
     return fail(Rv::token_not_present, "the unit is sealed: its custodians unseal it with `keymantle hsm unseal`");
   return fail(Rv::device_removed, "the unit was sealed, and its sessions ended");

@@ -156,6 +156,12 @@ admin::UnitStatus Unit::status() {
   return status;
 }
 
+request::CeremonyStatus Unit::ceremony() {
+  const std::scoped_lock lock(admin_mutex_);
+  const auto now = status();
+  return {now.profile, now.state, now.fingerprint, now.threshold, now.shares, now.collected};
+}
+
 Result<admin::UnitStatus> Unit::call(const admin::GetStatus&, const Peer&) {
   const std::scoped_lock lock(admin_mutex_);
   return status();

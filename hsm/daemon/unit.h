@@ -14,6 +14,7 @@
 #include "hsm/ceremony/shares.h"
 #include "hsm/daemon/applications.h"
 #include "hsm/engine/engine.h"
+#include "hsm/model/requests.h"
 #include "hsm/wire/admin.h"
 #include "hsm/wire/hello.h"
 
@@ -33,6 +34,8 @@ class Unit {
 
   Applications& applications() { return applications_; }
   wire::ChangePage& changes() { return changes_; }
+  /// What applications may know of the master key.
+  request::CeremonyStatus ceremony();
   /// Commits the uses of keys that were counted since the last time.
   void flush_uses();
 

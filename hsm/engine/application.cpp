@@ -20,7 +20,10 @@ ObjectHandle handle_of(const Object& object, const Login& login) {
 }
 
 Application::Application(std::shared_ptr<Engine> engine, std::string actor)
-    : engine_(std::move(engine)), actor_(std::move(actor)) {}
+    : engine_(std::move(engine)), actor_(std::move(actor)) {
+  // A store that cannot be read shows itself at the first call; until then there is nothing to notice.
+  if (auto tokens = tokens_by_slot()) noticed_.tokens = std::move(*tokens);
+}
 
 Application::~Application() = default;
 

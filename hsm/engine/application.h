@@ -16,7 +16,7 @@
 namespace hsm::engine {
 
 /// One application's view of the engine: implements every request. The requests of one family stand in one file: slots.cpp,
-/// sessions.cpp, login.cpp, objects.cpp, find.cpp, operations.cpp, keys.cpp, wrapping.cpp. Thread-safe: a session's mutex is held
+/// slot_events.cpp, sessions.cpp, login.cpp, objects.cpp, find.cpp, operations.cpp, verify_signature.cpp, keys.cpp, wrapping.cpp. Thread-safe: a session's mutex is held
 /// while its operation runs; nothing that two sessions share is locked around cryptography.
 class Application final : public Device {
  public:
@@ -30,6 +30,9 @@ class Application final : public Device {
   Result<request::MechanismList> call(const request::ListMechanisms&) override;
   Result<request::MechanismState> call(const request::GetMechanism&) override;
   Result<request::Nothing> call(const request::InitToken&) override;
+  // slot_events.cpp
+  Result<request::SlotEvent> call(const request::PollSlotEvent&) override;
+  Result<request::CeremonyStatus> call(const request::GetCeremony&) override;
   // sessions.cpp
   Result<request::SessionOpened> call(const request::OpenSession&) override;
   Result<request::Nothing> call(const request::CloseSession&) override;
@@ -63,6 +66,10 @@ class Application final : public Device {
   Result<request::Nothing> call(const request::VerifyOnce&) override;
   Result<request::Nothing> call(const request::VerifyFinish&) override;
   Result<request::Nothing> call(const request::DigestKey&) override;
+  Result<request::Produced> call(const request::DualUpdate&) override;
+  // verify_signature.cpp
+  Result<request::Nothing> call(const request::BeginVerifySignature&) override;
+  Result<request::Nothing> call(const request::VerifySignature&) override;
   // saved_states.cpp
   Result<request::Produced> call(const request::GetOperationState&) override;
   Result<request::Nothing> call(const request::SetOperationState&) override;
@@ -103,8 +110,19 @@ class Application final : public Device {
   Result<request::Produced> once(OperationSlot& slot, Use use, ByteView data, Room room);
   void after_close(Seat& seat, SessionHandle session, bool read_write);
 
+  /// The tokens by slot that this application has taken notice of, and the commit that they were read at.
+  struct Noticed {
+    std::mutex mutex;  ///< guards what follows
+    std::map<SlotId, store::TokenId> tokens;
+    std::uint64_t change = 0;
+  };
+  Result<std::map<SlotId, store::TokenId>> tokens_by_slot();
+  /// The token in a slot is this application's own doing, and no event for it.
+  Status notice(SlotId slot);
+
   std::shared_ptr<Engine> engine_;
   const std::string actor_;
+  Noticed noticed_;
   std::mutex mutex_;  ///< guards seats_ and saved_
   std::map<SlotId, std::unique_ptr<Seat>> seats_;
   std::deque<SavedState> saved_;

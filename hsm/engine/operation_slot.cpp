@@ -12,13 +12,27 @@ void UseTally::hand_on() {
   pending_ = 0;
 }
 
-Result<OperationSlot::Lease> OperationSlot::lease() {
-  if (!running()) [[unlikely]]
+Result<OperationSlot::Lease> OperationSlot::lease() { return lease_running(running() && !signature_); }
+
+Result<OperationSlot::Lease> OperationSlot::lease_with_signature() { return lease_running(running() && signature_); }
+
+Result<OperationSlot::Lease> OperationSlot::lease_running(bool runs) {
+  if (!runs) [[unlikely]]
     return fail(Rv::operation_not_initialized, "no operation of this family runs in the session");
   Lease lease(*this);
   if (waits_for_pin()) [[unlikely]]
     return fail(Rv::user_not_logged_in, "the key asks for the PIN at each use");
   return lease;
+}
+
+Status OperationSlot::check_single_part() const {
+  if (stage_ == Stage::in_parts) return fail(Rv::operation_not_initialized, "the operation takes its data in parts already");
+  return Done{};
+}
+
+Status OperationSlot::check_multipart() const {
+  if (!multipart_) return fail(Rv::operation_not_initialized, "the mechanism takes its data in one part only");
+  return Done{};
 }
 
 void OperationSlot::start_again() {
@@ -41,6 +55,7 @@ void OperationSlot::end() {
   stage_ = Stage::idle;
   pin_given_ = false;
   waiting_.clear();
+  signature_.reset();
 }
 
 void OperationSlot::forget() {

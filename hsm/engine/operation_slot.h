@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "hsm/base/result.h"
 #include "hsm/base/secret.h"
@@ -65,8 +66,11 @@ class OperationSlot {
   };
 
   bool running() const { return stage_ != Stage::idle; }
-  bool in_parts() const { return stage_ == Stage::in_parts; }
   bool multipart() const { return multipart_; }
+  /// operation_not_initialized for a call over a whole message while parts of one were given, or over a part where the mechanism
+  /// takes whole messages only.
+  Status check_single_part() const;
+  Status check_multipart() const;
   const Begun& begun() const { return begun_; }
   bool waits_for_pin() const { return running() && asks_pin_ && !pin_given_; }
   bool asks_pin() const { return running() && asks_pin_; }
@@ -75,6 +79,11 @@ class OperationSlot {
 
   /// operation_not_initialized when there is none; user_not_logged_in (and the end of it) while it waits for a PIN.
   Result<Lease> lease();
+  /// The same for a verification that has its signature; lease() does not see those, nor this one the others.
+  Result<Lease> lease_with_signature();
+  /// A verification is given its signature before its data.
+  void expect(ByteView signature) { signature_ = bytes_of(signature); }
+  const Bytes& expected_signature() const { return *signature_; }
 
   /// The operation that ended here if it was begun with the same, so that it can be restarted; nullptr otherwise.
   crypto::Operation* reusable(const Begun& begun) const {
@@ -92,6 +101,7 @@ class OperationSlot {
   const crypto::Operation* operation() const { return operation_.get(); }
 
  private:
+  Result<Lease> lease_running(bool runs);
   void end();
 
   std::unique_ptr<crypto::Operation> operation_;
@@ -102,6 +112,7 @@ class OperationSlot {
   bool pin_given_ = false;
   bool uses_private_object_ = false;
   WipedBytes waiting_;
+  std::optional<Bytes> signature_;
   UseTally tally_;
 };
 

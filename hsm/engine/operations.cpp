@@ -1,3 +1,5 @@
+#include <array>
+
 #include "hsm/engine/application.h"
 
 // Digest, encrypt, decrypt, sign, verify and the two recovering ones: one code for all families, one slot for each.
@@ -60,15 +62,13 @@ Result<Produced> produce(OperationSlot::Lease& lease, bool exact, std::uint64_t 
   return Produced{aside.size(), true};
 }
 
-Status check_single_part(const OperationSlot& slot) {
-  if (slot.in_parts()) return fail(Rv::operation_not_initialized, "the operation takes its data in parts already");
-  return Done{};
-}
-
-Status check_multipart(const OperationSlot& slot) {
-  if (!slot.multipart()) return fail(Rv::operation_not_initialized, "the mechanism takes its data in one part only");
-  return Done{};
-}
+struct Pair {
+  Use cipher, other;
+};
+/// By Dual.
+constexpr auto kPairs = std::to_array<Pair>({
+    {Use::encrypt, Use::digest}, {Use::decrypt, Use::digest}, {Use::encrypt, Use::sign}, {Use::decrypt, Use::verify},
+});
 
 }  // namespace
 
@@ -83,7 +83,7 @@ Status Application::begin(Session& session, const request::Begin& request) {
     return Done{};
   }
   slot.forget();
-  const auto* row = TRY(find_mechanism(request.mechanism.type));
+  const auto* row = TRY(policy::known(request.mechanism.type));
   if (request.use == Use::digest) {
     TRY(policy::may_begin(request.use, *row, nullptr));
     slot.start(TRY(crypto::begin(request.use, request.mechanism, nullptr)), begun, nullptr, row->multipart);
@@ -103,7 +103,7 @@ Status Application::begin(Session& session, const request::Begin& request) {
 
 Result<Produced> Application::once(OperationSlot& slot, Use use, ByteView data, Room room) {
   auto lease = TRY(slot.lease());
-  TRY(check_single_part(slot));
+  TRY(slot.check_single_part());
   return produce(lease, size_is_exact(use), lease->once_size(data.size()), room,
                  [&](Room out) { return lease->once(data, out); });
 }
@@ -129,7 +129,7 @@ Result<Produced> Application::call(const request::Update& request) {
   auto session = TRY(sessions_.lock(request.session));
   auto& slot = session->operation(request.use);
   auto lease = TRY(slot.lease());
-  TRY(check_multipart(slot));
+  TRY(slot.check_multipart());
   const bool produces = request.use == Use::encrypt || request.use == Use::decrypt;
   auto produced = produces ? TRY(produce(lease, size_is_exact(request.use), lease->update_size(request.data.size()), request.room,
                                          [&](Room out) { return lease->update(request.data, out); }))
@@ -145,16 +145,48 @@ Result<Produced> Application::call(const request::Finish& request) {
   auto session = TRY(sessions_.lock(request.session));
   auto& slot = session->operation(request.use);
   auto lease = TRY(slot.lease());
-  TRY(check_multipart(slot));
+  TRY(slot.check_multipart());
   return produce(lease, size_is_exact(request.use), lease->finish_size(), request.room,
                  [&](Room out) { return lease->finish(out); });
+}
+
+Result<Produced> Application::call(const request::DualUpdate& request) {
+  if (static_cast<std::size_t>(request.pair) >= kPairs.size()) return fail(Rv::arguments_bad, "not a pair of operations");
+  const auto pair = kPairs[static_cast<std::size_t>(request.pair)];
+  auto session = TRY(sessions_.lock(request.session));
+  auto& cipher = session->operation(pair.cipher);
+  auto& other = session->operation(pair.other);
+  if (!cipher.running() || !other.running())
+    return fail(Rv::operation_not_initialized, "not both operations of the pair run in the session");
+  auto ciphering = TRY(cipher.lease());
+  auto following = TRY(other.lease());
+  TRY(cipher.check_multipart());
+  TRY(other.check_multipart());
+  const auto work = [&](Room out) -> Result<std::size_t> {
+    if (pair.cipher == Use::encrypt) {  // before it is encrypted in place
+      TRY(following->update(request.data, {}));
+      return ciphering->update(request.data, out);
+    }
+    const auto size = TRY(ciphering->update(request.data, out));
+    TRY(following->update(out.first(size), {}));
+    return size;
+  };
+  // Room is asked for in full: what is kept for a second call would have gone to the other operation already.
+  const auto produced = TRY(produce(ciphering, true, ciphering->update_size(request.data.size()), request.room, work));
+  if (produced.written) {
+    cipher.parts_follow();
+    other.parts_follow();
+    ciphering.keep_running();
+  }
+  following.keep_running();
+  return produced;
 }
 
 Result<Nothing> Application::call(const request::VerifyOnce& request) {
   auto session = TRY(sessions_.lock(request.session));
   auto& slot = session->operation(Use::verify);
   auto lease = TRY(slot.lease());
-  TRY(check_single_part(slot));
+  TRY(slot.check_single_part());
   TRY(lease->verify_once(request.data, request.signature));
   return Nothing{};
 }
@@ -163,7 +195,7 @@ Result<Nothing> Application::call(const request::VerifyFinish& request) {
   auto session = TRY(sessions_.lock(request.session));
   auto& slot = session->operation(Use::verify);
   auto lease = TRY(slot.lease());
-  TRY(check_multipart(slot));
+  TRY(slot.check_multipart());
   TRY(lease->verify_finish(request.signature));
   return Nothing{};
 }

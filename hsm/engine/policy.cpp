@@ -95,8 +95,14 @@ Status matches_wrap_template(const Object& wrapping_key, const Object& key) {
   return Done{};
 }
 
+Result<const MechanismRow*> known(std::uint64_t mechanism) {
+  const auto* row = TRY(find_mechanism(mechanism));
+  if (!crypto::available(*row)) return fail(Rv::mechanism_invalid, "this libcrypto does not have the mechanism");
+  return row;
+}
+
 Result<const MechanismRow*> usable(const Mechanism& mechanism, Uses use) {
-  const auto* row = TRY(find_mechanism(mechanism.type));
+  const auto* row = TRY(known(mechanism.type));
   if ((row->uses & use) == 0) return fail(Rv::mechanism_invalid, "the mechanism is not for this use");
   return row;
 }

@@ -37,6 +37,8 @@ Status may_derive(const MechanismRow& row, const Object& base_key);
 /// The parts of CKA_WRAP_TEMPLATE that `key` does not have: key_handle_invalid, as the standard says.
 Status matches_wrap_template(const Object& wrapping_key, const Object& key);
 
+/// The row of a mechanism that is listed: we know it and libcrypto has what it needs; mechanism_invalid otherwise.
+Result<const MechanismRow*> known(std::uint64_t mechanism);
 /// The row of a mechanism that can be used so; mechanism_invalid otherwise.
 Result<const MechanismRow*> usable(const Mechanism& mechanism, Uses use);
 bool fits(const MechanismRow& row, KeyType type);

@@ -71,7 +71,7 @@ Result<request::MechanismList> Application::call(const request::ListMechanisms& 
 
 Result<request::MechanismState> Application::call(const request::GetMechanism& request) {
   TRY(check_slot(engine_->keystore(), request.slot));
-  const auto* row = TRY(find_mechanism(request.mechanism));
+  const auto* row = TRY(policy::known(request.mechanism));
   return request::MechanismState{row->size.least, row->size.most, flags_of(*row)};
 }
 
@@ -81,6 +81,7 @@ Result<request::Nothing> Application::call(const request::InitToken& request) {
   if (const auto token = engine_->token(request.slot); token && (*token)->sessions.load() > 0)
     return fail(Rv::session_exists, "the token has open sessions");
   TRY(engine_->keystore().init_token(request.slot, request.label, request.pin, actor_));
+  TRY(notice(request.slot));
   return request::Nothing{};
 }
 

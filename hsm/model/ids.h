@@ -89,4 +89,21 @@ enum class Kdf : std::uint64_t { null = 1, sha1 = 2, sha224 = 5, sha256 = 6, sha
 /// The families of operations; a session has one slot for each.
 enum class Use : std::uint8_t { digest, encrypt, decrypt, sign, verify, sign_recover, verify_recover };
 
+/// Which two operations a dual function continues, in the order in which they take the part.
+enum class Dual : std::uint8_t { digest_encrypt, decrypt_digest, sign_encrypt, decrypt_verify };
+
+/// What a call gives of a message: all of it, some with more to follow, or the word that it ends.
+enum class Part : std::uint8_t { whole, some, end };
+
+/// How the master key is kept: by a file beside the store, or in the memory of keymantle-hsmd alone.
+enum class CeremonyProfile : std::uint8_t { development, isolated };
+
+/// What became of the master key, and so what the unit can do now. One of these at a time.
+enum class CeremonyState : std::uint8_t {
+  empty,        ///< there is none
+  staged,       ///< it is split but not in use
+  sealed,       ///< it is only in the shares
+  operational,  ///< it is in memory, serving applications
+};
+
 }  // namespace hsm

@@ -133,6 +133,30 @@ struct GetSession {
   SessionHandle session = 0;
   static constexpr auto fields = std::tuple{&GetSession::session};
 };
+/// C_WaitForSlotEvent without waiting: the next slot whose token came, went or was initialised by another process since this
+/// application began or asked last. Acts of the application itself are no events.
+struct PollSlotEvent {
+  using Reply = struct SlotEvent;
+  static constexpr std::tuple<> fields{};
+};
+struct SlotEvent {
+  std::optional<SlotId> slot;
+  static constexpr auto fields = std::tuple{&SlotEvent::slot};
+};
+/// What anybody who may use the HSM may know of its master key. Answered while it is sealed, too.
+struct GetCeremony {
+  using Reply = struct CeremonyStatus;
+  static constexpr std::tuple<> fields{};
+};
+struct CeremonyStatus {
+  CeremonyProfile profile = CeremonyProfile::development;
+  CeremonyState state = CeremonyState::empty;
+  std::string fingerprint;  ///< of the master key staged, sealed or in use, hexadecimal; empty when there is none
+  std::uint64_t threshold = 0, shares = 0;  ///< K of N; 0 when it is not split or not known before the first share is given
+  std::uint64_t collected = 0;              ///< sealed: shares given so far
+  static constexpr auto fields = std::tuple{&CeremonyStatus::profile,   &CeremonyStatus::state,  &CeremonyStatus::fingerprint,
+                                            &CeremonyStatus::threshold, &CeremonyStatus::shares, &CeremonyStatus::collected};
+};
 struct SessionInfo {
   SlotId slot = 0;
   SessionState state = SessionState::ro_public;
@@ -292,6 +316,33 @@ struct VerifyFinish {
   ByteView signature;
   static constexpr auto fields = std::tuple{&VerifyFinish::session, &VerifyFinish::signature};
 };
+/// Two operations of one session over one part: digest or sign what is encrypted, digest or verify what was decrypted. Both take it
+/// or neither does; the produced octets are those of the cipher.
+struct DualUpdate {
+  using Reply = Produced;
+  SessionHandle session = 0;
+  Dual pair = Dual::digest_encrypt;
+  ByteView data;
+  Room room;
+  static constexpr auto fields = std::tuple{&DualUpdate::session, &DualUpdate::pair, &DualUpdate::data, &DualUpdate::room};
+};
+/// C_VerifySignatureInit: a verification that has its signature before its data.
+struct BeginVerifySignature {
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  Mechanism mechanism;
+  ObjectHandle key = kNoHandle;
+  ByteView signature;
+  static constexpr auto fields = std::tuple{&BeginVerifySignature::session, &BeginVerifySignature::mechanism,
+                                            &BeginVerifySignature::key, &BeginVerifySignature::signature};
+};
+struct VerifySignature {
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  Part part = Part::whole;
+  ByteView data;  ///< none with Part::end
+  static constexpr auto fields = std::tuple{&VerifySignature::session, &VerifySignature::part, &VerifySignature::data};
+};
 struct DigestKey {
   using Reply = Nothing;
   SessionHandle session = 0;
@@ -381,6 +432,6 @@ using All = std::tuple<ListSlots, GetSlot, GetToken, ListMechanisms, GetMechanis
                        CopyObject, DestroyObject, GetObjectSize, GetAttributes, SetAttributes, FindInit, Find, FindFinal,
                        Begin, Once, BeginOnce, Update, Finish, VerifyOnce, VerifyFinish, DigestKey, GetOperationState,
                        SetOperationState, GenerateKey, GenerateKeyPair, WrapKey, UnwrapKey, DeriveKey, GenerateRandom,
-                       SeedRandom>;
+                       SeedRandom, DualUpdate, BeginVerifySignature, VerifySignature, PollSlotEvent, GetCeremony>;
 
 }  // namespace hsm::request

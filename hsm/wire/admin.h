@@ -8,21 +8,18 @@
 #include "hsm/base/bytes.h"
 #include "hsm/base/result.h"
 #include "hsm/base/secret.h"
+#include "hsm/model/ids.h"
 
 // The requests of keymantle-hsmd's admin socket: plain values, each with one list of fields and the type of its reply, as in
 // hsm/model/requests.h. A refusal says why; its text is fit to be shown to a person.
 
 namespace hsm::admin {
 
-enum class Profile : std::uint8_t { development, isolated };
+using Profile = CeremonyProfile;
 
-/// What the unit can do now. One of these at a time; the requests below say which they need.
-enum class State : std::uint8_t {
-  empty,        ///< no master key: MakeShares
-  staged,       ///< a master key is split but not in use: CheckShare, Activate, Discard
-  sealed,       ///< the master key is only in the shares: Unseal
-  operational,  ///< serving applications: Seal
-};
+/// The requests below say in which state they work. Empty: MakeShares. Staged: CheckShare, Activate, Discard. Sealed: Unseal.
+/// Operational: Seal.
+using State = CeremonyState;
 
 struct GetStatus {
   using Reply = struct UnitStatus;

@@ -22,7 +22,7 @@ inline constexpr bool is_one_of = (std::is_same_v<T, Ts> || ...);
 template <class T>
 inline constexpr bool leaves_begins_alone =
     is_one_of<T, ListSlots, GetSlot, GetToken, ListMechanisms, GetMechanism, OpenSession, GetSession, GetObjectSize,
-              GetAttributes, FindInit, Find, FindFinal, GenerateRandom, SeedRandom>;
+              GetAttributes, FindInit, Find, FindFinal, GenerateRandom, SeedRandom, PollSlotEvent, GetCeremony>;
 
 /// Sends requests and looks after what is kept of them; knows each request only by its type.
 class Remote {

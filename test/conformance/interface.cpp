@@ -14,6 +14,7 @@ struct Exported {
 #define EXPORTED(function, parameters) Exported{#function},
 static constexpr Exported kFunctions2_40[] = {CK_FUNCTIONS_2_40(EXPORTED)};
 static constexpr Exported kFunctions3_0[] = {CK_FUNCTIONS_ADDED_IN_3_0(EXPORTED)};
+static constexpr Exported kFunctions3_2[] = {CK_FUNCTIONS_ADDED_IN_3_2(EXPORTED)};
 #undef EXPORTED
 
 CONFORMANCE_FOR_EACH(Loaded, every_function_of_2_40_is_exported, kFunctions2_40) {
@@ -21,6 +22,10 @@ CONFORMANCE_FOR_EACH(Loaded, every_function_of_2_40_is_exported, kFunctions2_40)
 }
 
 CONFORMANCE_FOR_EACH(Loaded, every_function_of_3_0_is_exported, kFunctions3_0) {
+  BOOST_TEST(module().exported(row.name) != nullptr);
+}
+
+CONFORMANCE_FOR_EACH(Loaded, every_function_of_3_2_is_exported, kFunctions3_2) {
   BOOST_TEST(module().exported(row.name) != nullptr);
 }
 
@@ -75,6 +80,33 @@ BOOST_FIXTURE_TEST_CASE(version_3_0_can_be_asked_for, Interfaces) {
   BOOST_TEST(int(version_of(found).minor) == 0);
 }
 
+BOOST_FIXTURE_TEST_CASE(version_3_2_can_be_asked_for, Interfaces) {
+  const CK_INTERFACE_PTR found = get("PKCS 11", CK_VERSION{3, 2}).must();
+  BOOST_TEST(int(version_of(found).major) == 3);
+  BOOST_TEST(int(version_of(found).minor) == 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_newest_version_is_the_default, Interfaces) {
+  BOOST_TEST(int(version_of(get(nullptr).must()).minor) == 2);
+  BOOST_TEST(int(version_of(get("PKCS 11").must()).minor) == 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_longer_list_begins_like_the_shorter_ones, Interfaces) {
+  const auto* newest = static_cast<const CK_FUNCTION_LIST_3_2*>(get("PKCS 11", CK_VERSION{3, 2}).must()->pFunctionList);
+  const auto* middle = static_cast<const CK_FUNCTION_LIST_3_0*>(get("PKCS 11", CK_VERSION{3, 0}).must()->pFunctionList);
+#define SAME(function, parameters) BOOST_TEST((newest->function == p11().function && middle->function == p11().function), #function);
+  CK_FUNCTIONS_2_40(SAME)
+#undef SAME
+#define SAME(function, parameters) BOOST_TEST((newest->function == middle->function), #function);
+  CK_FUNCTIONS_ADDED_IN_3_0(SAME)
+#undef SAME
+}
+
+BOOST_FIXTURE_TEST_CASE(the_beginning_of_an_interface_name_is_no_name, Interfaces) {
+  BOOST_TEST(get("PKCS").rv == CKR_FUNCTION_FAILED);
+  BOOST_TEST(get("PKCS 11 and more").rv == CKR_FUNCTION_FAILED);
+}
+
 BOOST_FIXTURE_TEST_CASE(version_2_40_can_be_asked_for, Interfaces) {
   const CK_INTERFACE_PTR found = get("PKCS 11", CK_VERSION{2, 40}).must();
   BOOST_TEST(int(version_of(found).major) == 2);
@@ -121,6 +153,13 @@ BOOST_FIXTURE_TEST_CASE(the_list_of_version_3_0_has_no_holes, Interfaces) {
   const auto* list = static_cast<const CK_FUNCTION_LIST_3_0*>(get("PKCS 11", CK_VERSION{3, 0}).must()->pFunctionList);
 #define FILLED(function, parameters) BOOST_TEST((list->function != nullptr), #function);
   CK_FUNCTIONS_3_0(FILLED)
+#undef FILLED
+}
+
+BOOST_FIXTURE_TEST_CASE(the_list_of_version_3_2_has_no_holes, Interfaces) {
+  const auto* list = static_cast<const CK_FUNCTION_LIST_3_2*>(get("PKCS 11", CK_VERSION{3, 2}).must()->pFunctionList);
+#define FILLED(function, parameters) BOOST_TEST((list->function != nullptr), #function);
+  CK_FUNCTIONS_3_2(FILLED)
 #undef FILLED
 }
 

@@ -18,19 +18,27 @@ Module::Module(const std::filesystem::path& path) : library_(dlopen(path.c_str()
 
 void* Module::exported(const char* name) const { return dlsym(library_, name); }
 
-const CK_FUNCTION_LIST_3_0* Module::v3_0() const {
+const void* Module::list_of(CK_VERSION version) const {
   if (!get_interface_) return nullptr;
   CK_BYTE name[] = "PKCS 11";
-  CK_VERSION version{3, 0};
   CK_INTERFACE_PTR found = nullptr;
   if (get_interface_(name, &version, &found, 0) != CKR_OK || !found) return nullptr;
-  return static_cast<const CK_FUNCTION_LIST_3_0*>(found->pFunctionList);
+  return found->pFunctionList;
 }
+
+const CK_FUNCTION_LIST_3_0* Module::v3_0() const { return static_cast<const CK_FUNCTION_LIST_3_0*>(list_of({3, 0})); }
+const CK_FUNCTION_LIST_3_2* Module::v3_2() const { return static_cast<const CK_FUNCTION_LIST_3_2*>(list_of({3, 2})); }
 
 static const Module* the_module = nullptr;
 
 void set_module(const Module* module) { the_module = module; }
 const Module& module() { return *the_module; }
 const CK_FUNCTION_LIST& p11() { return the_module->v2_40(); }
+
+const CK_FUNCTION_LIST_3_2& p11_3_2() {
+  const auto* list = the_module->v3_2();
+  if (list == nullptr) BOOST_FAIL("the module has no interface of version 3.2");
+  return *list;
+}
 
 }  // namespace conformance

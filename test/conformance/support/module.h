@@ -18,8 +18,11 @@ class Module {
   void* exported(const char* name) const;                                       // null if it is not
 
   const CK_FUNCTION_LIST_3_0* v3_0() const;  // null if the module has no such interface
+  const CK_FUNCTION_LIST_3_2* v3_2() const;
 
  private:
+  const void* list_of(CK_VERSION version) const;
+
   void* library_;
   CK_FUNCTION_LIST* v2_40_ = nullptr;
   CK_C_GetInterface get_interface_ = nullptr;
@@ -28,6 +31,7 @@ class Module {
 
 void set_module(const Module* module);
 const Module& module();
-const CK_FUNCTION_LIST& p11();  // short for module().v2_40()
+const CK_FUNCTION_LIST& p11();          // short for module().v2_40()
+const CK_FUNCTION_LIST_3_2& p11_3_2();  // short for module().v3_2(); ends the test if there is none
 
 }  // namespace conformance

@@ -35,7 +35,7 @@ struct Rehearsal {
     administrators.emplace(listen_unix(admin_path(), 0600).value(), "admin", daemon::AllowList{},
                            [this](wire::Channel& c, const Peer& p) { daemon::serve_admin(c, p, *unit); });
     devices.emplace(listen_unix(device_path(), 0600).value(), "device", daemon::AllowList{}, [this](wire::Channel& c, const Peer& p) {
-      daemon::serve_device(c, p, unit->applications(), unit->changes());
+      daemon::serve_device(c, p, *unit);
     });
   }
   void stop() {
@@ -198,6 +198,29 @@ BOOST_FIXTURE_TEST_CASE(a_sealed_unit_serves_the_same_application_again_when_it_
   BOOST_REQUIRE(admin(admin::Seal{}).ok());
   BOOST_REQUIRE((unseal(0).ok() && unseal(1).ok()));
   BOOST_TEST(!device->call(request::ListSlots{}).value().slots.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(an_application_is_told_of_the_master_key_in_every_state, Rehearsal) {
+  const auto device = wire::connect_device(device_path()).value();
+  const auto told = [&] { return device->call(request::GetCeremony{}).value(); };
+  BOOST_TEST((told().state == CeremonyState::empty));
+  BOOST_TEST((told().profile == CeremonyProfile::isolated));
+  BOOST_TEST(told().fingerprint.empty());
+  activate();
+  BOOST_TEST((told().state == CeremonyState::operational));
+  BOOST_TEST(told().fingerprint == made.fingerprint);
+  BOOST_TEST(told().threshold == 2u);
+  BOOST_TEST(told().shares == 3u);
+  BOOST_REQUIRE(admin(admin::Seal{}).ok());
+  BOOST_TEST((told().state == CeremonyState::sealed));
+  BOOST_TEST(told().collected == 0u);
+  BOOST_REQUIRE(unseal(1).ok());
+  BOOST_TEST(told().collected == 1u);
+  BOOST_TEST(told().threshold == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_sealed_unit_has_no_slot_event, Rehearsal) {
+  BOOST_TEST(!wire::connect_device(device_path()).value()->call(request::PollSlotEvent{}).value().slot.has_value());
 }
 
 BOOST_FIXTURE_TEST_CASE(two_daemons_do_not_share_a_store, Rehearsal) {

@@ -1,6 +1,6 @@
 #include "pkcs11/mechanism.h"
 
-#include <cstring>
+#include "pkcs11/parameters.h"
 
 namespace p11 {
 namespace {
@@ -8,25 +8,6 @@ namespace {
 using hsm::Bytes;
 using hsm::Mechanism;
 using hsm::Param;
-
-constexpr CK_ULONG kMostOctets = CK_ULONG{16} << 20;
-
-Result<Bytes> copy(const void* data, CK_ULONG size) {
-  if (data == nullptr && size != 0) return fail(Rv::mechanism_param_invalid, "a length without a pointer in the parameter");
-  if (size > kMostOctets) return fail(Rv::mechanism_param_invalid, "a length beyond the limit in the parameter");
-  const auto* octets = static_cast<const std::uint8_t*>(data);
-  return Bytes(octets, octets + size);
-}
-
-/// The parameter as structure T. The caller's pointer need not be aligned for it.
-template <class T>
-Result<T> structure(const CK_MECHANISM& from) {
-  if (from.pParameter == nullptr || from.ulParameterLen != sizeof(T))
-    return fail(Rv::mechanism_param_invalid, "the parameter is not the structure that the mechanism takes");
-  T value;
-  std::memcpy(&value, from.pParameter, sizeof value);
-  return value;
-}
 
 Result<Mechanism::Params> read_ctr(const CK_MECHANISM& from) {
   const auto given = TRY(structure<CK_AES_CTR_PARAMS>(from));
@@ -56,30 +37,80 @@ Result<Mechanism::Params> read_ecdh1(const CK_MECHANISM& from) {
                                             TRY(copy(given.pPublicData, given.ulPublicDataLen))});
 }
 
-Result<Mechanism::Params> read_params(Param param, const CK_MECHANISM& from) {
+using Params = Mechanism::Params;
+
+Result<Params> read_ccm(const CK_MECHANISM& from) {
+  const auto given = TRY(structure<CK_CCM_PARAMS>(from));
+  return Params(hsm::CcmParams{given.ulDataLen, TRY(copy(given.pNonce, given.ulNonceLen)), TRY(copy(given.pAAD, given.ulAADLen)),
+                               given.ulMACLen});
+}
+
+Result<Params> read_aead(const CK_MECHANISM& from) {
+  const auto given = TRY(structure<CK_SALSA20_CHACHA20_POLY1305_PARAMS>(from));
+  return Params(hsm::AeadParams{TRY(copy(given.pNonce, given.ulNonceLen)), TRY(copy(given.pAAD, given.ulAADLen))});
+}
+
+Result<Params> read_chacha20(const CK_MECHANISM& from) {
+  const auto given = TRY(structure<CK_CHACHA20_PARAMS>(from));
+  if (given.blockCounterBits % 8 != 0 || given.ulNonceBits % 8 != 0)
+    return fail(Rv::mechanism_param_invalid, "the counter and the nonce have whole octets");
+  return Params(hsm::ChaCha20Params{TRY(copy(given.pBlockCounter, given.blockCounterBits / 8)), TRY(copy(given.pNonce, given.ulNonceBits / 8))});
+}
+
+Result<Params> read_eddsa(const CK_MECHANISM& from) {
+  if (from.ulParameterLen == 0) return Params();
+  const auto given = TRY(structure<CK_EDDSA_PARAMS>(from));
+  return Params(hsm::EddsaParams{given.phFlag != CK_FALSE, TRY(copy(given.pContextData, given.ulContextDataLen))});
+}
+
+Result<Params> read_sign_context(const CK_MECHANISM& from) {
+  if (from.ulParameterLen == 0) return Params();
+  const auto given = TRY(structure<CK_SIGN_ADDITIONAL_CONTEXT>(from));
+  return Params(hsm::SignContextParams{given.hedgeVariant, TRY(copy(given.pContext, given.ulContextLen)), 0});
+}
+
+Result<Params> read_hash_sign_context(const CK_MECHANISM& from) {
+  const auto given = TRY(structure<CK_HASH_SIGN_ADDITIONAL_CONTEXT>(from));
+  return Params(hsm::SignContextParams{given.hedgeVariant, TRY(copy(given.pContext, given.ulContextLen)), given.hash});
+}
+
+Result<Params> read_rsa_aes(const CK_MECHANISM& from) {
+  const auto given = TRY(structure<CK_RSA_AES_KEY_WRAP_PARAMS>(from));
+  const auto oaep = TRY(structure_at<CK_RSA_PKCS_OAEP_PARAMS>(given.pOAEPParams, sizeof(CK_RSA_PKCS_OAEP_PARAMS)));
+  return Params(hsm::RsaAesParams{given.ulAESKeyBits, {oaep.hashAlg, oaep.mgf, oaep.source, TRY(copy(oaep.pSourceData, oaep.ulSourceDataLen))}});
+}
+
+Result<Params> read_ecdh_aes(const CK_MECHANISM& from) {
+  const auto given = TRY(structure<CK_ECDH_AES_KEY_WRAP_PARAMS>(from));
+  return Params(hsm::EcdhAesParams{given.ulAESKeyBits, given.kdf, TRY(copy(given.pSharedData, given.ulSharedDataLen))});
+}
+
+Result<Params> read_iv(const CK_MECHANISM& from) { return Params(hsm::IvParams{TRY(copy(from.pParameter, from.ulParameterLen))}); }
+
+Result<Params> read_params(Param param, const CK_MECHANISM& from) {
   switch (param) {
     case Param::none:
       if (from.ulParameterLen != 0) return fail(Rv::mechanism_param_invalid, "the mechanism takes no parameter");
-      return Mechanism::Params();
-    case Param::optional_iv:
-      if (from.ulParameterLen == 0) return Mechanism::Params();
-      return Mechanism::Params(hsm::IvParams{TRY(copy(from.pParameter, from.ulParameterLen))});
-    case Param::iv:
-      return Mechanism::Params(hsm::IvParams{TRY(copy(from.pParameter, from.ulParameterLen))});
-    case Param::ctr:
-      return read_ctr(from);
-    case Param::gcm:
-      return read_gcm(from);
-    case Param::pss:
-      return read_pss(from);
-    case Param::oaep:
-      return read_oaep(from);
-    case Param::ecdh1:
-      return read_ecdh1(from);
-    case Param::mac_general:
-      return Mechanism::Params(hsm::MacGeneralParams{TRY(structure<CK_MAC_GENERAL_PARAMS>(from))});
+      return Params();
+    case Param::optional_iv: return from.ulParameterLen == 0 ? Result<Params>(Params()) : read_iv(from);
+    case Param::iv: return read_iv(from);
+    case Param::ctr: return read_ctr(from);
+    case Param::gcm: return read_gcm(from);
+    case Param::pss: return read_pss(from);
+    case Param::oaep: return read_oaep(from);
+    case Param::ecdh1: return read_ecdh1(from);
+    case Param::mac_general: return Params(hsm::MacGeneralParams{TRY(structure<CK_MAC_GENERAL_PARAMS>(from))});
+    case Param::raw: return Params(hsm::RawParams{TRY(copy(from.pParameter, from.ulParameterLen))});
+    case Param::ccm: return read_ccm(from);
+    case Param::aead: return read_aead(from);
+    case Param::chacha20: return read_chacha20(from);
+    case Param::eddsa: return read_eddsa(from);
+    case Param::sign_context: return read_sign_context(from);
+    case Param::hash_sign_context: return read_hash_sign_context(from);
+    case Param::rsa_aes: return read_rsa_aes(from);
+    case Param::ecdh_aes: return read_ecdh_aes(from);
+    default: return read_derivation(param, from);
   }
-  return fail(Rv::mechanism_param_invalid, "a parameter of an unknown kind");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -57,6 +58,7 @@ class Writer {
   void put(const Bytes& bytes) { put(ByteView(bytes)); }
   void put(const std::string& text) { put(view(text)); }
   void put(const Secret& secret) { put(secret.reveal(KeyUse{})); }
+  void put(const std::shared_ptr<const Secret>& secret) { put(secret == nullptr ? ByteView() : secret->reveal(KeyUse{})); }
   void put(const Room& room) {
     put(room.data() == nullptr ? std::numeric_limits<std::uint64_t>::max() : std::uint64_t{room.size()});
   }
@@ -121,6 +123,7 @@ class Reader {
   void read(Bytes& bytes) { bytes = bytes_of(get<ByteView>()); }
   void read(std::string& text) { text = std::string(text_of(get<ByteView>())); }
   void read(Secret& secret) { secret = Secret::copy_of(get<ByteView>()); }
+  void read(std::shared_ptr<const Secret>& secret) { secret = std::make_shared<const Secret>(get<Secret>()); }
   void read(Room& room) {
     const auto size = get<std::uint64_t>();
     room = {};

@@ -209,10 +209,13 @@ class AesOperation final : public Operation {
 }  // namespace
 
 CipherContext keyed_context(AesMode mode, ByteView key, bool encrypting) {
+  return keyed_context(Library::get().aes(mode, key.size()), key, encrypting);
+}
+
+CipherContext keyed_context(const EVP_CIPHER* cipher, ByteView key, bool encrypting) {
   CipherContext context(EVP_CIPHER_CTX_new());
   must(context != nullptr, "no cipher context");
   EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-  const auto* cipher = Library::get().aes(mode, key.size());
   must(cipher != nullptr && EVP_CipherInit_ex2(context.get(), cipher, key.data(), nullptr, encrypting ? 1 : 0, nullptr) > 0,
        "cannot key a cipher");
   return context;

@@ -2,6 +2,7 @@
 #include "hsm/crypto/curve.h"
 #include "hsm/crypto/engine_free.h"
 #include "hsm/crypto/library.h"
+#include "hsm/crypto/pq.h"
 
 namespace hsm::crypto {
 namespace {
@@ -25,6 +26,26 @@ bool available(const MechanismRow& row) {
     case KeyType::ec: {
       static const bool ec = keys_of("EC");
       return ec;
+    }
+    case KeyType::ec_edwards: {
+      static const bool edwards = keys_of("ED25519") && keys_of("ED448");
+      return edwards;
+    }
+    case KeyType::ec_montgomery: {
+      static const bool montgomery = keys_of("X25519") && keys_of("X448");
+      return montgomery;
+    }
+    case KeyType::ml_kem: {
+      static const bool ml_kem = has_pq(KeyType::ml_kem);
+      return ml_kem;
+    }
+    case KeyType::ml_dsa: {
+      static const bool ml_dsa = has_pq(KeyType::ml_dsa);
+      return ml_dsa;
+    }
+    case KeyType::slh_dsa: {
+      static const bool slh_dsa = has_pq(KeyType::slh_dsa);
+      return slh_dsa;
     }
     case KeyType::aes:
       return Library::get().aes(AesMode::gcm, 32) != nullptr;

@@ -83,8 +83,15 @@ Result<std::uint64_t> wrapped_size(const Mechanism& mechanism, const Key& wrappi
 Result<Secret> to_pkcs8(const Template& private_key);
 Result<Template> from_pkcs8(const Secret& document);
 
-/// The shared secret of CKM_ECDH1_DERIVE and relatives; `length` octets (0 = all there are).
-Result<Secret> derive(const Mechanism& mechanism, const Key& base_key, std::uint64_t length);
+/// The value of a key derived from `base_key`: `length` octets (0 = all there are, where the mechanism has a length of its own).
+/// `second` is the key that the parameter names (HKDF's salt, the other half of a concatenation).
+Result<Secret> derive(const Mechanism& mechanism, const Key& base_key, std::uint64_t length, const Key* second = nullptr);
+/// PBKDF2 (RFC 8018; CKM_PKCS5_PBKD2).
+Result<Secret> derive_from_password(const Mechanism& mechanism, std::uint64_t length);
+/// The handle of the second key that a parameter names, or kNoHandle.
+std::uint64_t second_key_of(const Mechanism& mechanism);
+/// The attributes of the public half of a private key (CKM_PUB_KEY_FROM_PRIV_KEY): numbers and points, no flags.
+Result<Template> public_half(const Template& private_key);
 
 /// CKA_CHECK_VALUE of a secret key (PKCS#11 3.1, 4.10.2), and CKA_PUBLIC_KEY_INFO of a key pair's half (empty where not defined).
 Bytes check_value(KeyType type, const Secret& value);

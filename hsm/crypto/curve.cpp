@@ -23,30 +23,70 @@ constexpr auto kCurves = std::to_array<Curve>({
     {.name = "brainpoolP512r1", .also = ""sv, .oid = "\x2B\x24\x03\x03\x02\x08\x01\x01\x0D"sv, .bits = 512},
 });
 
-}  // namespace
+constexpr auto kRawCurves = std::to_array<RawCurve>({
+    {.name = "ED25519", .text = "edwards25519"sv, .oid = "\x2B\x65\x70"sv,
+     .old_oid = "\x2B\x06\x01\x04\x01\xDA\x47\x0F\x01"sv, .type = KeyType::ec_edwards, .bits = 255, .octets = 32},
+    {.name = "ED448", .text = "edwards448"sv, .oid = "\x2B\x65\x71"sv, .old_oid = ""sv, .type = KeyType::ec_edwards,
+     .bits = 448, .octets = 57},
+    {.name = "X25519", .text = "curve25519"sv, .oid = "\x2B\x65\x6E"sv,
+     .old_oid = "\x2B\x06\x01\x04\x01\x97\x55\x01\x05\x01"sv, .type = KeyType::ec_montgomery, .bits = 255, .octets = 32},
+    {.name = "X448", .text = "curve448"sv, .oid = "\x2B\x65\x6F"sv, .old_oid = ""sv, .type = KeyType::ec_montgomery,
+     .bits = 448, .octets = 56},
+});
 
-std::span<const Curve> all_curves() { return kCurves; }
-
-Result<const Curve*> curve_of(ByteView ec_params) {
+/// The curve of a table that CKA_EC_PARAMS names: `is(curve, text)` by name, `has(curve, oid)` by OBJECT IDENTIFIER.
+template <class Table, class Is, class Has>
+auto named_in(const Table& table, ByteView ec_params, Is is, Has has) -> Result<const typename Table::value_type*> {
   der::Reader reader(ec_params);
   const auto element = reader.next();
   if (!element || !reader.at_end()) return fail(Rv::attribute_value_invalid, "CKA_EC_PARAMS is not DER");
   const auto text = text_of(element->value);
-  const Curve* found = nullptr;
-  for (const auto& curve : kCurves) {
-    const bool named = element->tag == der::kPrintableString && (text == curve.name || (!text.empty() && text == curve.also));
-    if (named || (element->tag == der::kOid && text == curve.oid)) found = &curve;
+  for (const auto& curve : table) {
+    if (element->tag == der::kPrintableString && !text.empty() && is(curve, text)) return &curve;
+    if (element->tag == der::kOid && !text.empty() && has(curve, text)) return &curve;
   }
-  if (found != nullptr) return found;
   if (element->tag == der::kPrintableString || element->tag == der::kOid)
     return fail(Rv::curve_not_supported, "CKA_EC_PARAMS names a curve that this token does not have");
   return fail(Rv::attribute_value_invalid, "CKA_EC_PARAMS is neither an OBJECT IDENTIFIER nor a curve's name");
 }
 
-Bytes ec_params_of(const Curve& curve) {
+bool equal_but_for_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+Bytes oid_element(std::string_view oid) {
   der::Writer<Bytes> writer;
-  writer.element(der::kOid, view(curve.oid));
+  writer.element(der::kOid, view(oid));
   return writer.take();
 }
+
+}  // namespace
+
+std::span<const Curve> all_curves() { return kCurves; }
+std::span<const RawCurve> all_raw_curves() { return kRawCurves; }
+
+Result<const Curve*> curve_of(ByteView ec_params) {
+  return named_in(
+      kCurves, ec_params, [](const Curve& c, std::string_view text) { return text == c.name || text == c.also; },
+      [](const Curve& c, std::string_view oid) { return oid == c.oid; });
+}
+
+Result<const RawCurve*> raw_curve_of(ByteView ec_params, KeyType type) {
+  return named_in(
+      kRawCurves, ec_params,
+      [&](const RawCurve& c, std::string_view text) {
+        return c.type == type && (equal_but_for_case(text, c.text) || equal_but_for_case(text, c.name));
+      },
+      [&](const RawCurve& c, std::string_view oid) { return c.type == type && (oid == c.oid || oid == c.old_oid); });
+}
+
+const RawCurve* raw_curve_by_oid(ByteView oid) {
+  const auto it = std::ranges::find(kRawCurves, text_of(oid), &RawCurve::oid);
+  return it == kRawCurves.end() ? nullptr : &*it;
+}
+
+Bytes ec_params_of(const Curve& curve) { return oid_element(curve.oid); }
+Bytes ec_params_of(const RawCurve& curve) { return oid_element(curve.oid); }
 
 }  // namespace hsm::crypto

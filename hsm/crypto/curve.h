@@ -6,6 +6,7 @@
 
 #include "hsm/base/bytes.h"
 #include "hsm/base/result.h"
+#include "hsm/model/ids.h"
 
 namespace hsm::crypto {
 
@@ -19,6 +20,24 @@ struct Curve {
 };
 
 std::span<const Curve> all_curves();
+
+/// An Edwards or Montgomery curve (RFC 8032, RFC 7748): its keys are octets in little-endian order.
+struct RawCurve {
+  const char* name;         ///< for libcrypto: "ED25519"
+  std::string_view text;    ///< as PrintableString in CKA_EC_PARAMS: "edwards25519"
+  std::string_view oid;     ///< of RFC 8410
+  std::string_view old_oid; ///< in use before RFC 8410; may be empty
+  KeyType type;             ///< ec_edwards or ec_montgomery
+  std::uint32_t bits;
+  std::size_t octets;       ///< of a public key and of a private one
+};
+std::span<const RawCurve> all_raw_curves();
+/// From CKA_EC_PARAMS, as curve_of(); only curves of `type`.
+Result<const RawCurve*> raw_curve_of(ByteView ec_params, KeyType type);
+/// nullptr when no raw curve has this OBJECT IDENTIFIER of RFC 8410.
+const RawCurve* raw_curve_by_oid(ByteView oid);
+Bytes ec_params_of(const RawCurve& curve);
+
 /// From CKA_EC_PARAMS: an OBJECT IDENTIFIER or a PrintableString. curve_not_supported, or attribute_value_invalid for what is
 /// neither.
 Result<const Curve*> curve_of(ByteView ec_params);

@@ -54,6 +54,9 @@ class Message {
 /// HMAC of several pieces in one go.
 void hmac_into(const Hash& hash, ByteView key, std::initializer_list<ByteView> pieces, std::uint8_t* out);
 
+/// The second half of HKDF (RFC 5869, 2.3); at most 255 blocks.
+Secret hkdf_expand(const Hash& hash, const Secret& key, ByteView info, std::size_t length);
+
 std::unique_ptr<Operation> make_digest(const Hash& hash);
 /// `length` octets of the MAC.
 std::unique_ptr<Operation> make_hmac(const Hash& hash, ByteView key, std::size_t length, std::uint64_t mechanism);

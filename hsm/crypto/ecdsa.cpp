@@ -4,9 +4,10 @@
 #include "hsm/crypto/der.h"
 #include "hsm/crypto/digest.h"
 #include "hsm/crypto/library.h"
+#include "hsm/crypto/number.h"
 #include "hsm/crypto/operation.h"
 
-// PKCS#11 writes an ECDSA signature as r || s, each as long as the order; libcrypto as SEQUENCE { r INTEGER, s INTEGER }.
+// PKCS#11 writes a signature of ECDSA and DSA as r || s, each as long as the order; libcrypto as SEQUENCE { r INTEGER, s INTEGER }.
 
 namespace hsm::crypto {
 namespace {
@@ -51,14 +52,20 @@ std::size_t to_der(ByteView halves, std::array<std::uint8_t, kMostDer>& out) {
   return header + size;
 }
 
-class EcdsaOperation final : public Operation {
+/// Octets of the order.
+std::size_t half_of(const PairKey& pair) {
+  if (pair.type() == KeyType::ec) return pair.curve().octets();
+  return octets_of(number_from(pair.pkey(), OSSL_PKEY_PARAM_FFC_Q).get()).size();
+}
+
+class PairSignature final : public Operation {
  public:
-  EcdsaOperation(std::uint64_t mechanism, KeyPtr key, const PairKey& pair, const Hash* hash, bool signing)
-      : mechanism_(mechanism), key_(std::move(key)), half_(pair.curve().octets()), message_(hash),
+  PairSignature(std::uint64_t mechanism, KeyPtr key, const PairKey& pair, const Hash* hash, bool signing)
+      : mechanism_(mechanism), key_(std::move(key)), half_(half_of(pair)), message_(hash),
         context_(EVP_PKEY_CTX_new_from_pkey(Library::get().context(), pair.pkey(), nullptr)) {
     must(context_ != nullptr &&
              (signing ? EVP_PKEY_sign_init(context_.get()) : EVP_PKEY_verify_init(context_.get())) > 0,
-         "cannot start ECDSA");
+         "cannot start a signature");
   }
 
   std::uint64_t once_size(std::uint64_t) const override { return 2 * half_; }
@@ -123,13 +130,16 @@ class EcdsaOperation final : public Operation {
 
 Made begin_ecdsa(const Beginning& wanted) {
   if (wanted.use != Use::sign && wanted.use != Use::verify)
-    return fail(Rv::mechanism_invalid, "ECDSA only signs and verifies");
+    return fail(Rv::mechanism_invalid, "the mechanism only signs and verifies");
   if (!std::holds_alternative<std::monostate>(wanted.mechanism.params))
-    return fail(Rv::mechanism_param_invalid, "ECDSA takes no parameter");
-  const auto* pair = TRY(pair_key(*wanted.key, KeyType::ec, wanted.use));
-  const auto* hash = hash_of(wanted.mechanism.type, &Hash::ecdsa);
+    return fail(Rv::mechanism_param_invalid, "the mechanism takes no parameter");
+  const auto type = wanted.mechanism.type;
+  const auto* dsa_hash = hash_of(type, &Hash::dsa);
+  const bool is_dsa = type == static_cast<std::uint64_t>(Mech::dsa) || dsa_hash != nullptr;
+  const auto* pair = TRY(pair_key(*wanted.key, is_dsa ? KeyType::dsa : KeyType::ec, wanted.use));
+  const auto* hash = is_dsa ? dsa_hash : hash_of(type, &Hash::ecdsa);
   return std::unique_ptr<Operation>(
-      std::make_unique<EcdsaOperation>(wanted.mechanism.type, wanted.key, *pair, hash, wanted.use == Use::sign));
+      std::make_unique<PairSignature>(type, wanted.key, *pair, hash, wanted.use == Use::sign));
 }
 
 }  // namespace hsm::crypto

@@ -13,7 +13,8 @@ namespace hsm::crypto {
 /// A hash and every number under which PKCS#11 uses it.
 struct Hash {
   Mech digest, hmac, hmac_general;
-  std::optional<Mech> rsa_pkcs, rsa_pss, ecdsa;
+  std::optional<Mech> rsa_pkcs, rsa_pss, ecdsa, dsa;
+  Mech key_derivation;
   Mgf mgf = Mgf::none;
   std::optional<Kdf> kdf;
   KeyType hmac_key;

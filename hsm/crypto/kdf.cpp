@@ -22,19 +22,16 @@ Bytes hmac_sha256(const Secret& key, ByteView data) {
   return out;
 }
 
-Secret hkdf_sha256(const Secret& key, ByteView salt, std::string_view info, std::size_t length) {
-  const auto& hash = sha_256();
+Secret hkdf_expand(const Hash& hash, const Secret& key, ByteView info, std::size_t length) {
   must(length <= 255 * hash.size, "HKDF gives at most 255 blocks");
-  Secret extracted(hash.size);
-  hmac_into(hash, salt, {key.reveal(SecretAccess::use())}, extracted.fill(SecretAccess::use()).data());
-  HmacState expand(hash, extracted.reveal(SecretAccess::use()));
+  HmacState expand(hash, key.reveal(SecretAccess::use()));
   Secret out(length);
   auto rest = out.fill(SecretAccess::use());
   std::array<std::uint8_t, kMostHash> block{};
   for (std::uint8_t counter = 1; !rest.empty(); ++counter) {
     expand.start();
     if (counter > 1) expand.update(ByteView(block).first(hash.size));
-    expand.update(view(info));
+    expand.update(info);
     expand.update(ByteView(&counter, 1));
     expand.finish(block.data());
     const auto size = std::min(rest.size(), hash.size);
@@ -43,6 +40,12 @@ Secret hkdf_sha256(const Secret& key, ByteView salt, std::string_view info, std:
   }
   wipe(block);
   return out;
+}
+
+Secret hkdf_sha256(const Secret& key, ByteView salt, std::string_view info, std::size_t length) {
+  Secret extracted(sha_256().size);
+  hmac_into(sha_256(), salt, {key.reveal(SecretAccess::use())}, extracted.fill(SecretAccess::use()).data());
+  return hkdf_expand(sha_256(), extracted, view(info), length);
 }
 
 Secret argon2id(const Secret& password, ByteView salt, const Secret& pepper, const Argon2Cost& cost, std::size_t length) {

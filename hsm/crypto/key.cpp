@@ -2,6 +2,7 @@
 
 #include "hsm/crypto/engine_free.h"
 #include "hsm/crypto/load.h"
+#include "hsm/crypto/pq.h"
 
 namespace hsm::crypto {
 namespace {
@@ -9,13 +10,32 @@ namespace {
 Result<KeyPtr> load_secret(KeyType type, const Template& attributes) {
   const auto* value = find_secret(attributes, Attr::value);
   if (value == nullptr) return fail(Rv::template_incomplete, "a secret key needs CKA_VALUE");
-  if (type == KeyType::aes && value->size() != 16 && value->size() != 24 && value->size() != 32)
-    return fail(Rv::attribute_value_invalid, "an AES key has 16, 24 or 32 octets");
-  if (value->empty()) return fail(Rv::attribute_value_invalid, "a secret key is not empty");
+  TRY(check_secret_length(type, value->size(), Rv::attribute_value_invalid));
   return KeyPtr(std::make_shared<SecretKey>(type, value->clone(SecretAccess::use())));
 }
 
 }  // namespace
+
+Status check_secret_length(KeyType type, std::uint64_t length, Rv code) {
+  constexpr std::uint64_t kMost = 4096;
+  const auto refuse = [&](const char* why) -> Status { return Error{code, why, Place::here(), {}}; };
+  switch (type) {
+    case KeyType::aes:
+      if (length != 16 && length != 24 && length != 32) return refuse("an AES key has 16, 24 or 32 octets");
+      break;
+    case KeyType::aes_xts:
+      if (length != 32 && length != 64) return refuse("an AES-XTS key has 32 or 64 octets");
+      break;
+    case KeyType::chacha20:
+    case KeyType::poly1305:
+      if (length != 32) return refuse("a ChaCha20 or Poly1305 key has 32 octets");
+      break;
+    default:
+      if (length == 0 || length > kMost) return refuse("a secret has 1 to 4096 octets");
+      break;
+  }
+  return Done{};
+}
 
 const SecretKey* secret_of(const Key& key) {
   return key.object_class() == ObjectClass::secret_key ? dynamic_cast<const SecretKey*>(&key) : nullptr;
@@ -26,11 +46,15 @@ const PairKey* pair_of(const Key& key) {
 }
 
 Pkey make_pkey(const char* type, bool is_private, OSSL_PARAM* params) {
+  return make_pkey_of(type, is_private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, params);
+}
+
+Pkey make_pkey_of(const char* type, int selection, OSSL_PARAM* params) {
   const QuietErrors quiet;
   const auto context = key_context_of(type);
   must(context != nullptr && EVP_PKEY_fromdata_init(context.get()) > 0, "cannot make a key");
   EVP_PKEY* pkey = nullptr;
-  if (EVP_PKEY_fromdata(context.get(), &pkey, is_private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, params) <= 0) return {};
+  if (EVP_PKEY_fromdata(context.get(), &pkey, selection, params) <= 0) return {};
   return Pkey(pkey);
 }
 
@@ -48,6 +72,17 @@ Result<KeyPtr> load_key(const Template& attributes) {
       return half == ObjectClass::public_key ? load_rsa_public(attributes) : load_rsa_private(attributes);
     case KeyType::ec:
       return half == ObjectClass::public_key ? load_ec_public(attributes) : load_ec_private(attributes);
+    case KeyType::ec_edwards:
+    case KeyType::ec_montgomery:
+      return half == ObjectClass::public_key ? load_raw_public(attributes, type) : load_raw_private(attributes, type);
+    case KeyType::dh:
+      return load_dh(attributes, half);
+    case KeyType::dsa:
+      return load_dsa(attributes, half);
+    case KeyType::ml_kem:
+    case KeyType::ml_dsa:
+    case KeyType::slh_dsa:
+      return load_pq(attributes, type, half);
     default:
       return fail(Rv::attribute_value_invalid, "key pairs of this type are not supported");
   }

@@ -47,11 +47,15 @@ class PairKey final : public Key {
   Secret rejection_;
 };
 
+/// Whether a secret key of `type` may have `length` octets; `code` when not.
+Status check_secret_length(KeyType type, std::uint64_t length, Rv code);
 /// nullptr when the key is of another class.
 const SecretKey* secret_of(const Key& key);
 const PairKey* pair_of(const Key& key);
 
-/// A point as CKA_EC_POINT or ECDH public data give it (DER OCTET STRING, or bare): its uncompressed form 04 || X || Y, or
+/// `size` octets of a public key as CKA_EC_POINT or ECDH public data give them: bare, in a DER OCTET STRING or a BIT STRING.
+std::optional<ByteView> bare_point(ByteView given, std::size_t size);
+/// A point of a curve, given so: its uncompressed form 04 || X || Y, or
 /// nothing when it is neither. Does not tell whether it is on the curve.
 std::optional<ByteView> uncompressed_point(const Curve& curve, ByteView given);
 /// A public EC key from an uncompressed point; empty when the point is not on the curve.

@@ -1,3 +1,5 @@
+#include <openssl/x509.h>
+
 #include <array>
 
 #include "hsm/crypto/aes.h"
@@ -53,6 +55,20 @@ Bytes ec_info(const Template& key) {
   return public_info(algorithm, point);
 }
 
+/// Of a key of any other type, where libcrypto knows its public half.
+Bytes other_info(const Template& key) {
+  const auto loaded = load_key(key);
+  const auto* pair = loaded ? pair_of(**loaded) : nullptr;
+  if (pair == nullptr) return {};
+  const QuietErrors quiet;
+  std::uint8_t* encoded = nullptr;
+  const auto size = i2d_PUBKEY(pair->pkey(), &encoded);
+  if (size <= 0) return {};
+  Bytes info(encoded, encoded + size);
+  OPENSSL_free(encoded);
+  return info;
+}
+
 }  // namespace
 
 Bytes check_value(KeyType type, const Secret& value) {
@@ -73,7 +89,7 @@ Bytes public_key_info(const Template& key) {
   const auto type = find_number(key, Attr::key_type);
   if (type == static_cast<std::uint64_t>(KeyType::rsa)) return rsa_info(key);
   if (type == static_cast<std::uint64_t>(KeyType::ec)) return ec_info(key);
-  return {};
+  return other_info(key);
 }
 
 }  // namespace hsm::crypto

@@ -13,7 +13,8 @@
 namespace hsm::crypto {
 namespace {
 
-constexpr std::array<const char*, kAesModes> kModeNames = {"ECB", "CBC", "CTR", "GCM", "WRAP", "WRAP-PAD", "OFB", "CFB", "CFB8"};
+constexpr std::array<const char*, kAesModes> kModeNames = {"ECB", "CBC", "CTR", "GCM", "WRAP", "WRAP-PAD", "OFB", "CFB", "CFB8", "CCM",
+                                                          "CBC-CTS"};
 
 }  // namespace
 
@@ -37,13 +38,32 @@ Library::Library() {
       must(ciphers_[mode][size] != nullptr, "the default provider lacks an AES mode");
     }
   }
-  cmac_ = EVP_MAC_fetch(context_, "CMAC", nullptr);
-  must(cmac_ != nullptr, "the default provider lacks CMAC");
+  const auto cipher = [&](const char* name) {
+    auto* fetched = EVP_CIPHER_fetch(context_, name, nullptr);
+    must(fetched != nullptr, "the default provider lacks a cipher");
+    return fetched;
+  };
+  xts_ = {cipher("AES-128-XTS"), cipher("AES-256-XTS")};
+  chacha20_ = cipher("ChaCha20");
+  chacha20_poly1305_ = cipher("ChaCha20-Poly1305");
+  const auto mac = [&](const char* name) {
+    auto* fetched = EVP_MAC_fetch(context_, name, nullptr);
+    must(fetched != nullptr, "the default provider lacks a MAC");
+    return fetched;
+  };
+  cmac_ = mac("CMAC");
+  gmac_ = mac("GMAC");
+  poly1305_ = mac("POLY1305");
 }
 
 const EVP_CIPHER* Library::aes(AesMode mode, std::size_t key_size) const {
   if (key_size != 16 && key_size != 24 && key_size != 32) return nullptr;
   return ciphers_[static_cast<std::size_t>(mode)][key_size / 8 - 2];
+}
+
+const EVP_CIPHER* Library::aes_xts(std::size_t key_size) const {
+  if (key_size != 32 && key_size != 64) return nullptr;
+  return xts_[key_size / 32 - 1];
 }
 
 std::string library_versions() {

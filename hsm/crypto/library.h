@@ -8,8 +8,8 @@
 namespace hsm::crypto {
 
 /// AES modes by the names of libcrypto: "AES-256-GCM".
-enum class AesMode : std::uint8_t { ecb, cbc, ctr, gcm, wrap, wrap_pad, ofb, cfb128, cfb8 };
-inline constexpr std::size_t kAesModes = 9;
+enum class AesMode : std::uint8_t { ecb, cbc, ctr, gcm, wrap, wrap_pad, ofb, cfb128, cfb8, ccm, cts };
+inline constexpr std::size_t kAesModes = 11;
 
 /// libcrypto's state of our own: a library context with the default provider (engine_free.h) and no configuration file, and every
 /// algorithm fetched once. The host's default context is never touched. Made on first use and never destroyed: at process exit other
@@ -24,7 +24,13 @@ class Library {
   const EVP_MD* hash(std::size_t row) const { return hashes_[row]; }
   /// nullptr when `key_size` is not 16, 24 or 32.
   const EVP_CIPHER* aes(AesMode mode, std::size_t key_size) const;
+  /// nullptr when `key_size` is not 32 or 64.
+  const EVP_CIPHER* aes_xts(std::size_t key_size) const;
+  const EVP_CIPHER* chacha20() const { return chacha20_; }
+  const EVP_CIPHER* chacha20_poly1305() const { return chacha20_poly1305_; }
   EVP_MAC* cmac() const { return cmac_; }
+  EVP_MAC* gmac() const { return gmac_; }
+  EVP_MAC* poly1305() const { return poly1305_; }
 
  private:
   Library();
@@ -32,7 +38,9 @@ class Library {
   OSSL_LIB_CTX* context_;
   std::array<const EVP_MD*, kHashCount> hashes_{};
   std::array<std::array<const EVP_CIPHER*, 3>, kAesModes> ciphers_{};
-  EVP_MAC* cmac_ = nullptr;
+  std::array<const EVP_CIPHER*, 2> xts_{};
+  const EVP_CIPHER *chacha20_ = nullptr, *chacha20_poly1305_ = nullptr;
+  EVP_MAC *cmac_ = nullptr, *gmac_ = nullptr, *poly1305_ = nullptr;
 };
 
 }  // namespace hsm::crypto

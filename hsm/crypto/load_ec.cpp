@@ -58,16 +58,24 @@ Result<const Curve*> curve_in(const Template& attributes) {
   return curve_of(*params);
 }
 
-std::optional<ByteView> uncompressed_point(const Curve& curve, ByteView given) {
-  const auto size = 1 + 2 * curve.octets();
-  if (given.size() != size || given[0] != 4) {
-    der::Reader reader(given);
-    const auto inside = reader.next(der::kOctetString);
-    if (!inside || !reader.at_end()) return {};
-    given = *inside;
+std::optional<ByteView> bare_point(ByteView given, std::size_t size) {
+  if (given.size() == size) return given;
+  der::Reader reader(given);
+  const auto element = reader.next();
+  if (!element || !reader.at_end()) return {};
+  auto inside = element->value;
+  if (element->tag == der::kBitString && !inside.empty() && inside[0] == 0) {
+    inside = inside.subspan(1);  // no unused bits
+  } else if (element->tag != der::kOctetString) {
+    return {};
   }
-  if (given.size() != size || given[0] != 4) return {};
-  return given;
+  return inside.size() == size ? std::optional(inside) : std::nullopt;
+}
+
+std::optional<ByteView> uncompressed_point(const Curve& curve, ByteView given) {
+  const auto bare = bare_point(given, 1 + 2 * curve.octets());
+  if (!bare || (*bare)[0] != 4) return {};
+  return bare;
 }
 
 Pkey make_ec_public(const Curve& curve, ByteView point) { return make_ec(curve, point, nullptr); }

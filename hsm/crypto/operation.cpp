@@ -25,6 +25,19 @@ constexpr auto kMakers = std::to_array<Maker>({
     {Mech::aes_cbc_pad, begin_aes},
     {Mech::aes_ctr, begin_aes},
     {Mech::aes_gcm, begin_aes_gcm},
+    {Mech::dsa, begin_ecdsa},
+    {Mech::eddsa, begin_eddsa},
+    {Mech::aes_xts, begin_whole_cipher},
+    {Mech::aes_cts, begin_whole_cipher},
+    {Mech::aes_ccm, begin_aead},
+    {Mech::chacha20_poly1305, begin_aead},
+    {Mech::chacha20, begin_chacha20},
+    {Mech::poly1305, begin_poly1305},
+    {Mech::aes_gmac, begin_gmac},
+    {Mech::aes_mac, begin_cbc_mac},
+    {Mech::aes_mac_general, begin_cbc_mac},
+    {Mech::aes_xcbc_mac, begin_cbc_mac},
+    {Mech::aes_xcbc_mac_96, begin_cbc_mac},
     {Mech::aes_cmac, begin_cmac},
     {Mech::aes_cmac_general, begin_cmac},
     {Mech::aes_ofb, begin_aes},
@@ -42,7 +55,9 @@ Made (*maker_of(std::uint64_t mechanism))(const Beginning&) {
   if (hash_of(mechanism, &Hash::hmac) != nullptr || hash_of(mechanism, &Hash::hmac_general) != nullptr) return begin_hmac;
   if (hash_of(mechanism, &Hash::rsa_pkcs) != nullptr || hash_of(mechanism, &Hash::rsa_pss) != nullptr)
     return begin_rsa_signature;
-  if (hash_of(mechanism, &Hash::ecdsa) != nullptr) return begin_ecdsa;
+  if (hash_of(mechanism, &Hash::ecdsa) != nullptr || hash_of(mechanism, &Hash::dsa) != nullptr) return begin_ecdsa;
+  const auto row = find_mechanism(mechanism);
+  if (row && ((*row)->param == Param::sign_context || (*row)->param == Param::hash_sign_context)) return begin_pq_signature;
   return nullptr;
 }
 
@@ -67,12 +82,14 @@ Result<std::unique_ptr<Operation>> begin(Use use, const Mechanism& mechanism, co
   return make({use, mechanism, key});
 }
 
-Result<const SecretKey*> aes_key(const Key& key) {
+Result<const SecretKey*> secret_key(const Key& key, KeyType type) {
   const auto* secret = secret_of(key);
-  if (secret == nullptr || secret->type() != KeyType::aes)
-    return fail(Rv::key_type_inconsistent, "the mechanism needs an AES key");
+  if (secret == nullptr || secret->type() != type)
+    return fail(Rv::key_type_inconsistent, "the mechanism needs a secret key of another type");
   return secret;
 }
+
+Result<const SecretKey*> aes_key(const Key& key) { return secret_key(key, KeyType::aes); }
 
 Result<const PairKey*> pair_key(const Key& key, KeyType type, Use use) {
   const auto* pair = pair_of(key);

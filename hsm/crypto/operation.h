@@ -18,11 +18,19 @@ Made begin_hmac(const Beginning& wanted);
 Made begin_aes(const Beginning& wanted);       // ECB, CBC, CBC_PAD, CTR, OFB, CFB
 Made begin_aes_gcm(const Beginning& wanted);
 Made begin_cmac(const Beginning& wanted);
+Made begin_gmac(const Beginning& wanted);
+Made begin_poly1305(const Beginning& wanted);
+Made begin_cbc_mac(const Beginning& wanted);   // AES_MAC, AES_XCBC_MAC and relatives
+Made begin_aead(const Beginning& wanted);      // AES_CCM, CHACHA20_POLY1305
+Made begin_whole_cipher(const Beginning& wanted);  // AES_CTS, AES_XTS
+Made begin_chacha20(const Beginning& wanted);
 Made begin_key_wrap(const Beginning& wanted);  // KEY_WRAP, KEY_WRAP_PAD, KEY_WRAP_KWP
 Made begin_rsa_signature(const Beginning& wanted);
 Made begin_rsa_cipher(const Beginning& wanted);
 Made begin_rsa(const Beginning& wanted);       // RSA_PKCS and RSA_X_509: a signature or a cipher
-Made begin_ecdsa(const Beginning& wanted);
+Made begin_ecdsa(const Beginning& wanted);      // ECDSA and DSA
+Made begin_eddsa(const Beginning& wanted);
+Made begin_pq_signature(const Beginning& wanted);  // ML-DSA and SLH-DSA
 
 /// An operation that needs its whole input at once: update() keeps it, finish() is once() over what was kept.
 class WholeInput : public Operation {
@@ -52,6 +60,8 @@ class WholeInput : public Operation {
 
 /// The key of an AES mechanism; key_type_inconsistent for any other.
 Result<const SecretKey*> aes_key(const Key& key);
+/// The same for another type of secret key.
+Result<const SecretKey*> secret_key(const Key& key, KeyType type);
 /// The RSA or EC key of an operation, of the half that `use` needs.
 Result<const PairKey*> pair_key(const Key& key, KeyType type, Use use);
 

@@ -3,6 +3,7 @@
 #include "hsm/crypto/der.h"
 #include "hsm/crypto/load.h"
 #include "hsm/crypto/number.h"
+#include "hsm/crypto/pq.h"
 
 // PrivateKeyInfo = SEQUENCE { version INTEGER (0), SEQUENCE { OID, parameters }, OCTET STRING key, [0] attributes OPTIONAL }
 // RSAPrivateKey  = SEQUENCE { INTEGER 0, n, e, d, p, q, d mod p-1, d mod q-1, 1/q mod p }                       (RFC 8017)
@@ -63,6 +64,36 @@ Result<Secret> ec_document(const Template& key) {
   return document(algorithm, body);
 }
 
+/// RFC 8410: the private key is an OCTET STRING in the OCTET STRING, and the algorithm has no parameters.
+Result<Secret> raw_document(const Template& key, KeyType type) {
+  const auto* curve = TRY(raw_curve_in(key, type));
+  const auto* value = find_secret(key, Attr::value);
+  if (value == nullptr || value->empty()) return fail(Rv::key_not_wrappable, "a key without its value");
+  SecretWriter body, algorithm;
+  body.element(der::kOctetString, value->reveal(SecretAccess::use()));
+  algorithm.element(der::kOid, view(curve->oid));
+  return document(algorithm, body);
+}
+
+/// PKCS#3 and RFC 3279: the domain parameters with the algorithm, the private value as an INTEGER.
+Result<Secret> ffc_document(const Template& key, std::string_view oid, std::span<const Attr> domain) {
+  SecretWriter numbers, body, algorithm;
+  for (const auto part : domain) {
+    const auto octets = octets_in(key, part);
+    if (octets.empty()) return fail(Rv::key_not_wrappable, "a key without its domain parameters");
+    numbers.natural(octets);
+  }
+  const auto value = octets_in(key, Attr::value);
+  if (value.empty()) return fail(Rv::key_not_wrappable, "a key without its value");
+  body.natural(value);
+  algorithm.element(der::kOid, view(oid));
+  algorithm.element(der::kSequence, numbers);
+  return document(algorithm, body);
+}
+
+constexpr Attr kDhDomain[] = {Attr::prime, Attr::base};
+constexpr Attr kDsaDomain[] = {Attr::prime, Attr::subprime, Attr::base};
+
 Error malformed() { return fail(Rv::wrapped_key_invalid, "the document is not a PrivateKeyInfo of a supported key"); }
 
 Result<Template> read_rsa(ByteView body) {
@@ -105,14 +136,52 @@ Result<Template> read_ec(const Curve& curve, ByteView body) {
   return key;
 }
 
+Result<Template> read_raw(const RawCurve& curve, ByteView body) {
+  der::Reader outer(body);
+  const auto value = outer.next(der::kOctetString);
+  if (!value || !outer.at_end() || value->size() != curve.octets) return malformed();
+  Template key;
+  key.push_back(attribute(Attr::key_type, curve.type));
+  key.push_back(attribute(Attr::ec_params, ec_params_of(curve)));
+  key.push_back(attribute(Attr::value, Secret::copy_of(*value)));
+  return key;
+}
+
+Result<Template> read_ffc(KeyType type, std::span<const Attr> domain, der::Reader& identifier, ByteView body) {
+  const auto sequence = identifier.next(der::kSequence);
+  if (!sequence || !identifier.at_end()) return malformed();
+  Template key;
+  key.push_back(attribute(Attr::key_type, type));
+  der::Reader numbers(*sequence);
+  for (const auto part : domain) {
+    const auto number = numbers.natural();
+    if (!number) return malformed();
+    key.push_back(attribute(part, bytes_of(*number)));
+  }
+  der::Reader inside(body);
+  const auto value = inside.natural();
+  if (!value || !inside.at_end()) return malformed();
+  key.push_back(attribute(Attr::value, Secret::copy_of(*value)));
+  return key;
+}
+
 }  // namespace
 
 Result<Secret> to_pkcs8(const Template& private_key) {
   const auto type = find_number(private_key, Attr::key_type);
   if (!type) return fail(Rv::template_incomplete, "a key needs CKA_KEY_TYPE");
-  if (*type == static_cast<std::uint64_t>(KeyType::rsa)) return rsa_document(private_key);
-  if (*type == static_cast<std::uint64_t>(KeyType::ec)) return ec_document(private_key);
-  return fail(Rv::key_not_wrappable, "private keys of this type have no PKCS#8 form here");
+  switch (static_cast<KeyType>(*type)) {
+    case KeyType::rsa: return rsa_document(private_key);
+    case KeyType::ec: return ec_document(private_key);
+    case KeyType::ec_edwards:
+    case KeyType::ec_montgomery: return raw_document(private_key, static_cast<KeyType>(*type));
+    case KeyType::dh: return ffc_document(private_key, kDhKeyAgreement, kDhDomain);
+    case KeyType::dsa: return ffc_document(private_key, kDsa, kDsaDomain);
+    case KeyType::ml_kem:
+    case KeyType::ml_dsa:
+    case KeyType::slh_dsa: return pq_document(private_key);
+    default: return fail(Rv::key_not_wrappable, "private keys of this type have no PKCS#8 form here");
+  }
 }
 
 Result<Template> from_pkcs8(const Secret& document) {
@@ -148,7 +217,13 @@ Result<Template> from_pkcs8(const Secret& document) {
     if (!curve) return malformed();
     return read_ec(**curve, *body);
   }
-  return malformed();
+  if (const auto* curve = raw_curve_by_oid(*oid)) {
+    if (!identifier.at_end()) return malformed();
+    return read_raw(*curve, *body);
+  }
+  if (text_of(*oid) == kDsa) return read_ffc(KeyType::dsa, kDsaDomain, identifier, *body);
+  if (text_of(*oid) == kDhKeyAgreement) return read_ffc(KeyType::dh, kDhDomain, identifier, *body);
+  return read_pq_document(document);
 }
 
 }  // namespace hsm::crypto

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "hsm/crypto/aes.h"
+#include "hsm/crypto/envelope.h"
 #include "hsm/crypto/operation.h"
 
 namespace hsm::crypto {
@@ -35,6 +36,7 @@ std::uint64_t wrapped_input(const Mechanism& mechanism, std::uint64_t length) {
 }  // namespace
 
 Result<Bytes> wrap(const Mechanism& mechanism, const Key& wrapping_key, const Secret& value) {
+  if (is_envelope(mechanism)) return wrap_envelope(mechanism, wrapping_key, value);
   auto operation = begin(Use::encrypt, mechanism, borrowed(wrapping_key));
   if (!operation) return as_wrapping(std::move(operation).error());
   auto input = value.reveal(SecretAccess::use());
@@ -52,6 +54,7 @@ Result<Bytes> wrap(const Mechanism& mechanism, const Key& wrapping_key, const Se
 }
 
 Result<Secret> unwrap(const Mechanism& mechanism, const Key& unwrapping_key, ByteView wrapped) {
+  if (is_envelope(mechanism)) return unwrap_envelope(mechanism, unwrapping_key, wrapped);
   auto operation = begin(Use::decrypt, mechanism, borrowed(unwrapping_key));
   if (!operation) return as_unwrapping(std::move(operation).error());
   Secret value(std::max<std::uint64_t>(1, (*operation)->once_size(wrapped.size())));
@@ -62,6 +65,7 @@ Result<Secret> unwrap(const Mechanism& mechanism, const Key& unwrapping_key, Byt
 }
 
 Result<std::uint64_t> wrapped_size(const Mechanism& mechanism, const Key& wrapping_key, std::uint64_t length) {
+  if (is_envelope(mechanism)) return envelope_size(mechanism, wrapping_key, length);
   auto operation = begin(Use::encrypt, mechanism, borrowed(wrapping_key));
   if (!operation) return as_wrapping(std::move(operation).error());
   return (*operation)->once_size(wrapped_input(mechanism, length));

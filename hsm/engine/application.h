@@ -106,6 +106,9 @@ class Application final : public Device {
   Status replace(const Caller& caller, const Object& old, Template attributes);
   Result<Template> changed(const Caller& caller, const Object& object, On on, const Template& given);
 
+  Result<request::OneObject> derive_public_half(const Caller& caller, const Object& base, const request::DeriveKey& request);
+  Result<request::OneObject> derive_data(const Caller& caller, const Object& base, const request::DeriveKey& request,
+                                         const crypto::Key* second);
   Status begin(Session& session, const request::Begin& request);
   Result<request::Produced> once(OperationSlot& slot, Use use, ByteView data, Room room);
   void after_close(Seat& seat, SessionHandle session, bool read_write);

@@ -97,9 +97,12 @@ Status born_by_unwrap(Template& attributes, const ObjectKind& kind) {
   return settle(attributes, kind, false, kUnavailable);
 }
 
-Status born_by_derivation(Template& attributes, const ObjectKind& kind, const AttributeBlob& base_key) {
+Status born_by_derivation(Template& attributes, const ObjectKind& kind, const Object& base_key, const Object* second) {
   TRY(crypto::load_key(attributes));
-  set_history(attributes, kind, base_key.is(Attr::always_sensitive), base_key.is(Attr::never_extractable));
+  const auto both = [&](Attr flag) {
+    return base_key.attributes().is(flag) && (second == nullptr || second->attributes().is(flag));
+  };
+  set_history(attributes, kind, both(Attr::always_sensitive), both(Attr::never_extractable));
   return settle(attributes, kind, false, kUnavailable);
 }
 

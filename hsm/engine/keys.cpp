@@ -27,7 +27,63 @@ Template with_derived_kind(Template wanted) {
   return wanted;
 }
 
+/// Octets of a key whose type allows one length only; 0 for the others.
+std::uint64_t only_length(KeyType type) { return type == KeyType::chacha20 || type == KeyType::poly1305 ? 32 : 0; }
+
+std::uint64_t length_wanted(const Template& attributes, const ObjectKind& kind) {
+  return find_number(attributes, Attr::value_len).value_or(only_length(kind.key_type()));
+}
+
+/// What CKM_HKDF_DATA makes (PKCS#11 3.2, 6.62.4): the length is said like that of a key, but data has no such attribute.
+struct DataWanted {
+  Template attributes;
+  std::uint64_t length = 0;
+};
+DataWanted data_wanted(Template given) {
+  const auto length = find_number(given, Attr::value_len).value_or(0);
+  std::erase_if(given, [](const Attribute& item) { return item.type == static_cast<std::uint64_t>(Attr::value_len); });
+  if (find(given, Attr::object_class) == nullptr) given.push_back(attribute(Attr::object_class, ObjectClass::data));
+  return {std::move(given), length};
+}
+
+/// PKCS#11 3.2, 6.43.7: what the public half takes over from the private one when the template is silent.
+Template with_flags_of(const Object& private_key, Template given) {
+  constexpr std::pair<Attr, Attr> kTaken[] = {
+      {Attr::encrypt, Attr::decrypt}, {Attr::verify, Attr::sign}, {Attr::verify_recover, Attr::sign_recover},
+      {Attr::wrap, Attr::unwrap},     {Attr::derive, Attr::derive}};
+  for (const auto& [of_public, of_private] : kTaken)
+    if (find(given, of_public) == nullptr) given.push_back(attribute(of_public, private_key.attributes().is(of_private)));
+  for (const auto type : {Attr::id, Attr::subject, Attr::start_date, Attr::end_date, Attr::allowed_mechanisms}) {
+    auto value = private_key.attributes().value(static_cast<std::uint64_t>(type));
+    if (value && find(given, type) == nullptr) given.push_back({static_cast<std::uint64_t>(type), std::move(*value)});
+  }
+  return given;
+}
+
 }  // namespace
+
+Result<request::OneObject> Application::derive_public_half(const Caller& caller, const Object& base, const request::DeriveKey& request) {
+  const auto made = TRY(kind_of(request.attributes, kind(ObjectClass::public_key, base.kind().key_type())));
+  auto attributes = TRY(new_object(on_derive, made, with_flags_of(base, clone(request.attributes, use())), caller.login.as(), use()));
+  TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
+  auto& token = caller.seat->token();
+  const auto everything = TRY(base.everything(token.keystore(), token.slot(), caller.unlocked()));
+  TRY(add_material(attributes, made, TRY(crypto::public_half(everything))));
+  TRY(born_by_create(attributes, made));
+  return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::key_derived))};
+}
+
+Result<request::OneObject> Application::derive_data(const Caller& caller, const Object& base, const request::DeriveKey& request,
+                                                    const crypto::Key* second) {
+  auto wanted = data_wanted(TRY(demanded_of(base, Attr::derive_template, request.attributes)));
+  const auto made = TRY(kind_of(wanted.attributes, std::nullopt));
+  if (made.object_class != ObjectClass::data) return fail(Rv::template_inconsistent, "the mechanism derives data objects only");
+  auto attributes = TRY(new_object(on_derive, made, wanted.attributes, caller.login.as(), use()));
+  TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
+  put(attributes, attribute(Attr::value, TRY(crypto::derive(request.mechanism, *TRY(key_of(caller, base)), wanted.length, second))));
+  TRY(born_by_create(attributes, made));
+  return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::key_derived))};
+}
 
 Result<request::OneObject> Application::call(const request::GenerateKey& request) {
   const auto caller = TRY(this->caller(request.session));
@@ -35,8 +91,10 @@ Result<request::OneObject> Application::call(const request::GenerateKey& request
   const auto made = TRY(kind_of(request.attributes, kind(ObjectClass::secret_key, row->key)));
   auto attributes = TRY(new_object(on_generate, made, request.attributes, caller.login.as(), use()));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
-  const auto length = find_number(attributes, Attr::value_len).value_or(0);
-  put(attributes, attribute(Attr::value, TRY(crypto::generate_secret(made.key_type(), length))));
+  const auto length = length_wanted(attributes, made);
+  const bool from_password = row->param == Param::pbkdf2;
+  put(attributes, attribute(Attr::value, from_password ? TRY(crypto::derive_from_password(request.mechanism, length))
+                                                       : TRY(crypto::generate_secret(made.key_type(), length))));
   TRY(born_by_generation(attributes, made, request.mechanism.type));
   return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::key_generated))};
 }
@@ -67,16 +125,29 @@ Result<request::OneObject> Application::call(const request::DeriveKey& request) 
   const auto* row = TRY(policy::usable(request.mechanism, uses_derive));
   const auto base = TRY(resolve(caller, request.base_key, Rv::key_handle_invalid));
   if (!base->kind().is_key()) return fail(Rv::key_handle_invalid, "the object is not a key");
+  if (row->takes == Takes::any_private) {
+    TRY(policy::may_make_public(*row, *base));
+    return derive_public_half(caller, *base, request);
+  }
   TRY(policy::may_derive(*row, *base));
+  ObjectPtr second;
+  crypto::KeyPtr second_key;
+  if (const auto handle = crypto::second_key_of(request.mechanism); handle != kNoHandle) {
+    second = TRY(resolve(caller, handle, Rv::key_handle_invalid));
+    TRY(policy::may_derive(*row, *second));
+    second_key = TRY(key_of(caller, *second));
+  }
+  if (row->id == Mech::hkdf_data) return derive_data(caller, *base, request, second_key.get());
   const auto wanted = with_derived_kind(TRY(demanded_of(*base, Attr::derive_template, request.attributes)));
   const auto derived = TRY(kind_of(wanted, std::nullopt));
   if (derived.object_class != ObjectClass::secret_key)
     return fail(Rv::template_inconsistent, "the mechanism derives secret keys only");
   auto attributes = TRY(new_object(on_derive, derived, wanted, caller.login.as(), use()));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
-  const auto length = find_number(attributes, Attr::value_len).value_or(0);
-  put(attributes, attribute(Attr::value, TRY(crypto::derive(request.mechanism, *TRY(key_of(caller, *base)), length))));
-  TRY(born_by_derivation(attributes, derived, base->attributes()));
+  const auto length = length_wanted(attributes, derived);
+  put(attributes,
+      attribute(Attr::value, TRY(crypto::derive(request.mechanism, *TRY(key_of(caller, *base)), length, second_key.get()))));
+  TRY(born_by_derivation(attributes, derived, *base, second.get()));
   count_use(caller, *base, store::Act::used_derive);
   return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::key_derived))};
 }

@@ -26,7 +26,7 @@ Status check_key(const MechanismRow& row, const Object& key, Trait flag, Rv wron
   if (!key.has(flag)) return fail(Rv::key_function_not_permitted, "the key is not for this use");
   if (!key.allows(static_cast<std::uint64_t>(row.id)))
     return fail(Rv::mechanism_invalid, "not among the key's CKA_ALLOWED_MECHANISMS");
-  if (!fits(row, key.kind().key_type())) return Error{wrong_type, "the mechanism works with keys of another type", Place::here(), {}};
+  if (!takes_key(row, key.kind().object_class, key.kind().key_type())) return Error{wrong_type, "the mechanism works with keys of another type", Place::here(), {}};
   return Done{};
 }
 
@@ -86,6 +86,14 @@ Status may_derive(const MechanismRow& row, const Object& base_key) {
   return check_key(row, base_key, can_derive, Rv::key_type_inconsistent);
 }
 
+Status may_make_public(const MechanismRow& row, const Object& private_key) {
+  if (private_key.kind().object_class != ObjectClass::private_key)
+    return fail(Rv::key_type_inconsistent, "only a private key has a public half to make");
+  if (!private_key.allows(static_cast<std::uint64_t>(row.id)))
+    return fail(Rv::mechanism_invalid, "not among the key's CKA_ALLOWED_MECHANISMS");
+  return Done{};
+}
+
 Status matches_wrap_template(const Object& wrapping_key, const Object& key) {
   const auto value = wrapping_key.attributes().value(static_cast<std::uint64_t>(Attr::wrap_template));
   const auto* demanded = value ? std::get_if<Template>(&*value) : nullptr;
@@ -105,11 +113,6 @@ Result<const MechanismRow*> usable(const Mechanism& mechanism, Uses use) {
   const auto* row = TRY(known(mechanism.type));
   if ((row->uses & use) == 0) return fail(Rv::mechanism_invalid, "the mechanism is not for this use");
   return row;
-}
-
-bool fits(const MechanismRow& row, KeyType type) {
-  if (!row.keyed || row.key == type) return true;
-  return row.key == KeyType::generic_secret && holds_generic_secret(type);
 }
 
 }  // namespace hsm::engine::policy

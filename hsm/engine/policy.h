@@ -34,6 +34,8 @@ Status may_begin(Use use, const MechanismRow& row, const Object* key);
 Status may_wrap(const MechanismRow& row, const Object& wrapping_key, const Object& key);
 Status may_unwrap(const MechanismRow& row, const Object& unwrapping_key);
 Status may_derive(const MechanismRow& row, const Object& base_key);
+/// CKM_PUB_KEY_FROM_PRIV_KEY asks for no CKA_DERIVE (PKCS#11 3.2, 6.43.7).
+Status may_make_public(const MechanismRow& row, const Object& private_key);
 /// The parts of CKA_WRAP_TEMPLATE that `key` does not have: key_handle_invalid, as the standard says.
 Status matches_wrap_template(const Object& wrapping_key, const Object& key);
 
@@ -41,7 +43,6 @@ Status matches_wrap_template(const Object& wrapping_key, const Object& key);
 Result<const MechanismRow*> known(std::uint64_t mechanism);
 /// The row of a mechanism that can be used so; mechanism_invalid otherwise.
 Result<const MechanismRow*> usable(const Mechanism& mechanism, Uses use);
-bool fits(const MechanismRow& row, KeyType type);
 
 }  // namespace policy
 }  // namespace hsm::engine

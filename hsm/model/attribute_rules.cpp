@@ -138,6 +138,77 @@ constexpr auto kEcPrivate = std::to_array<AttributeRule>({
     {.id = Attr::value, .must = on_create, .may = on_create, .secret = true},
 });
 
+// Montgomery keys only agree: no use is on by itself.
+constexpr auto kAgreementPublic = std::to_array<AttributeRule>({
+    {.id = Attr::ec_params, .must = on_create | on_generate, .may = on_create | on_generate},
+    {.id = Attr::ec_point, .must = on_create, .may = on_create},
+});
+
+constexpr auto kAgreementPrivate = std::to_array<AttributeRule>({
+    {.id = Attr::derive, .may = kModifiable, .otherwise = Default::yes},
+    {.id = Attr::ec_params, .must = on_create, .may = on_create},
+    {.id = Attr::value, .must = on_create, .may = on_create, .secret = true},
+});
+
+constexpr auto kDhPublic = std::to_array<AttributeRule>({
+    {.id = Attr::prime, .must = on_create | on_generate, .may = on_create | on_generate},
+    {.id = Attr::base, .must = on_create | on_generate, .may = on_create | on_generate},
+    {.id = Attr::value, .must = on_create, .may = on_create},
+});
+
+constexpr auto kDhPrivate = std::to_array<AttributeRule>({
+    {.id = Attr::derive, .may = kModifiable, .otherwise = Default::yes},
+    {.id = Attr::prime, .must = on_create, .may = on_create},
+    {.id = Attr::base, .must = on_create, .may = on_create},
+    {.id = Attr::value, .must = on_create, .may = on_create, .secret = true},
+    {.id = Attr::value_bits, .may = on_generate},
+});
+
+constexpr auto kDsaPublic = std::to_array<AttributeRule>({
+    {.id = Attr::verify, .may = kModifiable, .otherwise = Default::yes},
+    {.id = Attr::prime, .must = on_create | on_generate, .may = on_create | on_generate},
+    {.id = Attr::subprime, .must = on_create | on_generate, .may = on_create | on_generate},
+    {.id = Attr::base, .must = on_create | on_generate, .may = on_create | on_generate},
+    {.id = Attr::value, .must = on_create, .may = on_create},
+});
+
+constexpr auto kDsaPrivate = std::to_array<AttributeRule>({
+    {.id = Attr::sign, .may = kModifiable, .otherwise = Default::yes},
+    {.id = Attr::prime, .must = on_create, .may = on_create},
+    {.id = Attr::subprime, .must = on_create, .may = on_create},
+    {.id = Attr::base, .must = on_create, .may = on_create},
+    {.id = Attr::value, .must = on_create, .may = on_create, .secret = true},
+});
+
+// ML-DSA and SLH-DSA; PKCS#11 3.2 lets a private key come with its seed, its value or both.
+constexpr auto kPqPublic = std::to_array<AttributeRule>({
+    {.id = Attr::verify, .may = kModifiable, .otherwise = Default::yes},
+    {.id = Attr::parameter_set, .must = on_create | on_generate, .may = on_create | on_generate},
+    {.id = Attr::value, .must = on_create, .may = on_create},
+});
+
+constexpr auto kPqPrivate = std::to_array<AttributeRule>({
+    {.id = Attr::sign, .may = kModifiable, .otherwise = Default::yes},
+    {.id = Attr::parameter_set, .must = on_create, .may = on_create},
+    {.id = Attr::value, .may = on_create, .secret = true},
+    {.id = Attr::seed, .may = on_create, .secret = true},
+});
+
+// ChaCha20 and Poly1305 keys: one length, so nobody has to say it.
+constexpr auto kChaCha20 = std::to_array<AttributeRule>({
+    {.id = Attr::encrypt, .may = kModifiable, .otherwise = Default::yes},
+    {.id = Attr::decrypt, .may = kModifiable, .otherwise = Default::yes},
+    {.id = Attr::value, .must = on_create, .may = on_create, .secret = true},
+    {.id = Attr::value_len, .may = on_generate | on_derive},
+});
+
+constexpr auto kPoly1305 = std::to_array<AttributeRule>({
+    {.id = Attr::sign, .may = kModifiable, .otherwise = Default::yes},
+    {.id = Attr::verify, .may = kModifiable, .otherwise = Default::yes},
+    {.id = Attr::value, .must = on_create, .may = on_create, .secret = true},
+    {.id = Attr::value_len, .may = on_generate | on_derive},
+});
+
 constexpr auto kAes = std::to_array<AttributeRule>({
     {.id = Attr::encrypt, .may = kModifiable, .otherwise = Default::yes},
     {.id = Attr::decrypt, .may = kModifiable, .otherwise = Default::yes},
@@ -165,7 +236,9 @@ constexpr bool sound(std::span<const AttributeRule> rules) {
 }
 static_assert(sound(kStorage) && sound(kData) && sound(kCertificate) && sound(kX509) && sound(kKey) && sound(kPublicKey) &&
               sound(kGuarded) && sound(kPrivateKey) && sound(kSecretKey) && sound(kRsaPublic) && sound(kRsaPrivate) &&
-              sound(kEcPublic) && sound(kEcPrivate) && sound(kAes) && sound(kGenericSecret));
+              sound(kEcPublic) && sound(kEcPrivate) && sound(kAgreementPublic) && sound(kAgreementPrivate) &&
+              sound(kDhPublic) && sound(kDhPrivate) && sound(kDsaPublic) && sound(kDsaPrivate) && sound(kPqPublic) && sound(kPqPrivate) && sound(kChaCha20) &&
+              sound(kPoly1305) && sound(kAes) && sound(kGenericSecret));
 
 }  // namespace
 
@@ -183,6 +256,7 @@ bool holds_generic_secret(KeyType type) {
     case KeyType::sha3_256_hmac:
     case KeyType::sha3_384_hmac:
     case KeyType::sha3_512_hmac:
+    case KeyType::hkdf:
       return true;
     default:
       return false;
@@ -203,6 +277,40 @@ bool Rules::earlier(std::size_t part, Attr id) const {
   });
 }
 
+namespace {
+
+/// The part of a key's rules that its type decides; empty for a type that this HSM does not keep.
+struct PairRules {
+  KeyType type;
+  Rules::Part public_key, private_key;
+};
+constexpr auto kPairs = std::to_array<PairRules>({
+    {KeyType::rsa, kRsaPublic, kRsaPrivate},
+    {KeyType::dsa, kDsaPublic, kDsaPrivate},
+    {KeyType::dh, kDhPublic, kDhPrivate},
+    {KeyType::ec, kEcPublic, kEcPrivate},
+    {KeyType::ec_edwards, kEcPublic, kEcPrivate},
+    {KeyType::ec_montgomery, kAgreementPublic, kAgreementPrivate},
+    {KeyType::ml_dsa, kPqPublic, kPqPrivate},
+    {KeyType::slh_dsa, kPqPublic, kPqPrivate},
+});
+
+Rules::Part secret_key_rules(KeyType type) {
+  switch (type) {
+    case KeyType::aes:
+    case KeyType::aes_xts:
+      return kAes;
+    case KeyType::chacha20:
+      return kChaCha20;
+    case KeyType::poly1305:
+      return kPoly1305;
+    default:
+      return holds_generic_secret(type) ? Rules::Part(kGenericSecret) : Rules::Part();
+  }
+}
+
+}  // namespace
+
 Result<Rules> rules_of(const ObjectKind& kind) {
   switch (kind.object_class) {
     case ObjectClass::data:
@@ -211,16 +319,14 @@ Result<Rules> rules_of(const ObjectKind& kind) {
       if (kind.type == static_cast<std::uint64_t>(CertificateType::x_509)) return Rules({kX509, kCertificate, kStorage});
       break;
     case ObjectClass::public_key:
-      if (kind.key_type() == KeyType::rsa) return Rules({kRsaPublic, kPublicKey, kKey, kStorage});
-      if (kind.key_type() == KeyType::ec) return Rules({kEcPublic, kPublicKey, kKey, kStorage});
-      break;
-    case ObjectClass::private_key:
-      if (kind.key_type() == KeyType::rsa) return Rules({kRsaPrivate, kPrivateKey, kGuarded, kKey, kStorage});
-      if (kind.key_type() == KeyType::ec) return Rules({kEcPrivate, kPrivateKey, kGuarded, kKey, kStorage});
-      break;
+    case ObjectClass::private_key: {
+      const auto pair = std::ranges::find(kPairs, kind.key_type(), &PairRules::type);
+      if (pair == kPairs.end()) break;
+      if (kind.object_class == ObjectClass::public_key) return Rules({pair->public_key, kPublicKey, kKey, kStorage});
+      return Rules({pair->private_key, kPrivateKey, kGuarded, kKey, kStorage});
+    }
     case ObjectClass::secret_key:
-      if (kind.key_type() == KeyType::aes) return Rules({kAes, kSecretKey, kGuarded, kKey, kStorage});
-      if (holds_generic_secret(kind.key_type())) return Rules({kGenericSecret, kSecretKey, kGuarded, kKey, kStorage});
+      if (const auto own = secret_key_rules(kind.key_type()); !own.empty()) return Rules({own, kSecretKey, kGuarded, kKey, kStorage});
       break;
     default:
       break;

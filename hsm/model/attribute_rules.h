@@ -71,7 +71,7 @@ class Rules {
   std::array<Part, 5> parts_;
 };
 
-/// Generic secrets and the HMAC key types: octets of any length.
+/// Generic secrets, HKDF keys and the HMAC key types: octets of any length.
 bool holds_generic_secret(KeyType type);
 
 /// attribute_value_invalid for a class or type that this HSM does not keep.

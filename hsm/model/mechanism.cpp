@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "hsm/model/attribute_rules.h"
+
 namespace hsm {
 namespace {
 
@@ -14,6 +16,16 @@ constexpr Size kRsa{1024, 16384, Unit::bits};
 constexpr Size kEc{224, 521, Unit::bits};
 constexpr Size kAes{16, 32, Unit::bytes};
 constexpr Size kMacKey{1, 4096, Unit::bytes};
+constexpr Size kAnyPair{8, 16384, Unit::bits};
+constexpr Size kXts{32, 64, Unit::bytes};
+constexpr Size kKey256{32, 32, Unit::bytes};
+constexpr Size kEdwards{255, 448, Unit::bits};
+constexpr Size kDh{1024, 8192, Unit::bits};
+constexpr Size kDsa{1024, 3072, Unit::bits};
+constexpr Size kMlKem{512, 1024, Unit::bits};
+// Octets of the public key: the parameter sets have no other common measure (PKCS#11 3.2, 6.67 and 6.68).
+constexpr Size kMlDsa{1312, 2592, Unit::bytes};
+constexpr Size kSlhDsa{32, 64, Unit::bytes};
 // PKCS#11 3.1, 6.8.2 counts these in bits.
 constexpr Size kSecret{8, 32768, Unit::bits};
 
@@ -50,7 +62,25 @@ constexpr MechanismRow aes_mac(Mech id, std::string_view name, Param param) {
           .multipart = true};
 }
 constexpr MechanismRow agreement(Mech id, std::string_view name) {
-  return {.id = id, .name = name, .key = KeyType::ec, .keyed = true, .size = kEc, .uses = uses_derive, .param = Param::ecdh1};
+  return {.id = id, .name = name, .key = KeyType::ec, .keyed = true, .takes = Takes::agreement, .size = kEc, .uses = uses_derive,
+          .param = Param::ecdh1};
+}
+constexpr MechanismRow generator(Mech id, std::string_view name, KeyType key, Size size) {
+  return {.id = id, .name = name, .key = key, .keyed = true, .size = size, .uses = uses_generate};
+}
+constexpr MechanismRow pair_generator(Mech id, std::string_view name, KeyType key, Size size) {
+  return {.id = id, .name = name, .key = key, .keyed = true, .size = size, .uses = uses_generate_pair};
+}
+constexpr MechanismRow derivation(Mech id, std::string_view name, Param param = Param::none, Size size = kMacKey) {
+  return {.id = id, .name = name, .key = KeyType::generic_secret, .keyed = true, .takes = Takes::any_secret, .size = size,
+          .uses = uses_derive, .param = param};
+}
+constexpr MechanismRow signature(Mech id, std::string_view name, KeyType key, Size size, Param param = Param::none,
+                                 bool multipart = true) {
+  return {.id = id, .name = name, .key = key, .keyed = true, .size = size, .uses = kSigns, .param = param, .multipart = multipart};
+}
+constexpr MechanismRow key_wrap(Mech id, std::string_view name, KeyType key, Size size, Param param) {
+  return {.id = id, .name = name, .key = key, .keyed = true, .size = size, .uses = kWraps, .param = param};
 }
 
 constexpr auto kMechanisms = std::to_array<MechanismRow>({
@@ -66,6 +96,43 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     {.id = Mech::rsa_pkcs_pss, .name = "CKM_RSA_PKCS_PSS", .key = KeyType::rsa, .keyed = true, .size = kRsa,
      .uses = kSigns, .param = Param::pss},
     rsa_signature(Mech::sha1_rsa_pkcs_pss, "CKM_SHA1_RSA_PKCS_PSS", Param::pss),
+    pair_generator(Mech::ml_kem_key_pair_gen, "CKM_ML_KEM_KEY_PAIR_GEN", KeyType::ml_kem, kMlKem),
+    pair_generator(Mech::dsa_key_pair_gen, "CKM_DSA_KEY_PAIR_GEN", KeyType::dsa, kDsa),
+    signature(Mech::dsa, "CKM_DSA", KeyType::dsa, kDsa, Param::none, false),
+    signature(Mech::dsa_sha1, "CKM_DSA_SHA1", KeyType::dsa, kDsa),
+    signature(Mech::dsa_sha224, "CKM_DSA_SHA224", KeyType::dsa, kDsa),
+    signature(Mech::dsa_sha256, "CKM_DSA_SHA256", KeyType::dsa, kDsa),
+    signature(Mech::dsa_sha384, "CKM_DSA_SHA384", KeyType::dsa, kDsa),
+    signature(Mech::dsa_sha512, "CKM_DSA_SHA512", KeyType::dsa, kDsa),
+    signature(Mech::dsa_sha3_224, "CKM_DSA_SHA3_224", KeyType::dsa, kDsa),
+    signature(Mech::dsa_sha3_256, "CKM_DSA_SHA3_256", KeyType::dsa, kDsa),
+    signature(Mech::dsa_sha3_384, "CKM_DSA_SHA3_384", KeyType::dsa, kDsa),
+    signature(Mech::dsa_sha3_512, "CKM_DSA_SHA3_512", KeyType::dsa, kDsa),
+    pair_generator(Mech::ml_dsa_key_pair_gen, "CKM_ML_DSA_KEY_PAIR_GEN", KeyType::ml_dsa, kMlDsa),
+    signature(Mech::ml_dsa, "CKM_ML_DSA", KeyType::ml_dsa, kMlDsa, Param::sign_context),
+    signature(Mech::hash_ml_dsa, "CKM_HASH_ML_DSA", KeyType::ml_dsa, kMlDsa, Param::hash_sign_context, false),
+    pair_generator(Mech::dh_pkcs_key_pair_gen, "CKM_DH_PKCS_KEY_PAIR_GEN", KeyType::dh, kDh),
+    {.id = Mech::dh_pkcs_derive, .name = "CKM_DH_PKCS_DERIVE", .key = KeyType::dh, .keyed = true, .size = kDh, .uses = uses_derive,
+     .param = Param::raw},
+    signature(Mech::hash_ml_dsa_sha224, "CKM_HASH_ML_DSA_SHA224", KeyType::ml_dsa, kMlDsa, Param::sign_context),
+    signature(Mech::hash_ml_dsa_sha256, "CKM_HASH_ML_DSA_SHA256", KeyType::ml_dsa, kMlDsa, Param::sign_context),
+    signature(Mech::hash_ml_dsa_sha384, "CKM_HASH_ML_DSA_SHA384", KeyType::ml_dsa, kMlDsa, Param::sign_context),
+    signature(Mech::hash_ml_dsa_sha512, "CKM_HASH_ML_DSA_SHA512", KeyType::ml_dsa, kMlDsa, Param::sign_context),
+    signature(Mech::hash_ml_dsa_sha3_224, "CKM_HASH_ML_DSA_SHA3_224", KeyType::ml_dsa, kMlDsa, Param::sign_context),
+    signature(Mech::hash_ml_dsa_sha3_256, "CKM_HASH_ML_DSA_SHA3_256", KeyType::ml_dsa, kMlDsa, Param::sign_context),
+    signature(Mech::hash_ml_dsa_sha3_384, "CKM_HASH_ML_DSA_SHA3_384", KeyType::ml_dsa, kMlDsa, Param::sign_context),
+    signature(Mech::hash_ml_dsa_sha3_512, "CKM_HASH_ML_DSA_SHA3_512", KeyType::ml_dsa, kMlDsa, Param::sign_context),
+    pair_generator(Mech::slh_dsa_key_pair_gen, "CKM_SLH_DSA_KEY_PAIR_GEN", KeyType::slh_dsa, kSlhDsa),
+    signature(Mech::slh_dsa, "CKM_SLH_DSA", KeyType::slh_dsa, kSlhDsa, Param::sign_context),
+    signature(Mech::hash_slh_dsa, "CKM_HASH_SLH_DSA", KeyType::slh_dsa, kSlhDsa, Param::hash_sign_context, false),
+    signature(Mech::hash_slh_dsa_sha224, "CKM_HASH_SLH_DSA_SHA224", KeyType::slh_dsa, kSlhDsa, Param::sign_context),
+    signature(Mech::hash_slh_dsa_sha256, "CKM_HASH_SLH_DSA_SHA256", KeyType::slh_dsa, kSlhDsa, Param::sign_context),
+    signature(Mech::hash_slh_dsa_sha384, "CKM_HASH_SLH_DSA_SHA384", KeyType::slh_dsa, kSlhDsa, Param::sign_context),
+    signature(Mech::hash_slh_dsa_sha512, "CKM_HASH_SLH_DSA_SHA512", KeyType::slh_dsa, kSlhDsa, Param::sign_context),
+    signature(Mech::hash_slh_dsa_sha3_224, "CKM_HASH_SLH_DSA_SHA3_224", KeyType::slh_dsa, kSlhDsa, Param::sign_context),
+    signature(Mech::hash_slh_dsa_sha3_256, "CKM_HASH_SLH_DSA_SHA3_256", KeyType::slh_dsa, kSlhDsa, Param::sign_context),
+    signature(Mech::hash_slh_dsa_sha3_384, "CKM_HASH_SLH_DSA_SHA3_384", KeyType::slh_dsa, kSlhDsa, Param::sign_context),
+    signature(Mech::hash_slh_dsa_sha3_512, "CKM_HASH_SLH_DSA_SHA3_512", KeyType::slh_dsa, kSlhDsa, Param::sign_context),
     rsa_signature(Mech::sha256_rsa_pkcs, "CKM_SHA256_RSA_PKCS", Param::none),
     rsa_signature(Mech::sha384_rsa_pkcs, "CKM_SHA384_RSA_PKCS", Param::none),
     rsa_signature(Mech::sha512_rsa_pkcs, "CKM_SHA512_RSA_PKCS", Param::none),
@@ -77,9 +144,11 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     digest(Mech::sha512_224, "CKM_SHA512_224"),
     mac(Mech::sha512_224_hmac, "CKM_SHA512_224_HMAC"),
     mac_general(Mech::sha512_224_hmac_general, "CKM_SHA512_224_HMAC_GENERAL"),
+    derivation(Mech::sha512_224_key_derivation, "CKM_SHA512_224_KEY_DERIVATION"),
     digest(Mech::sha512_256, "CKM_SHA512_256"),
     mac(Mech::sha512_256_hmac, "CKM_SHA512_256_HMAC"),
     mac_general(Mech::sha512_256_hmac_general, "CKM_SHA512_256_HMAC_GENERAL"),
+    derivation(Mech::sha512_256_key_derivation, "CKM_SHA512_256_KEY_DERIVATION"),
     rsa_signature(Mech::sha3_256_rsa_pkcs, "CKM_SHA3_256_RSA_PKCS", Param::none),
     rsa_signature(Mech::sha3_384_rsa_pkcs, "CKM_SHA3_384_RSA_PKCS", Param::none),
     rsa_signature(Mech::sha3_512_rsa_pkcs, "CKM_SHA3_512_RSA_PKCS", Param::none),
@@ -106,17 +175,42 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     digest(Mech::sha3_256, "CKM_SHA3_256"),
     mac(Mech::sha3_256_hmac, "CKM_SHA3_256_HMAC"),
     mac_general(Mech::sha3_256_hmac_general, "CKM_SHA3_256_HMAC_GENERAL"),
+    generator(Mech::sha3_256_key_gen, "CKM_SHA3_256_KEY_GEN", KeyType::sha3_256_hmac, kMacKey),
     digest(Mech::sha3_224, "CKM_SHA3_224"),
     mac(Mech::sha3_224_hmac, "CKM_SHA3_224_HMAC"),
     mac_general(Mech::sha3_224_hmac_general, "CKM_SHA3_224_HMAC_GENERAL"),
+    generator(Mech::sha3_224_key_gen, "CKM_SHA3_224_KEY_GEN", KeyType::sha3_224_hmac, kMacKey),
     digest(Mech::sha3_384, "CKM_SHA3_384"),
     mac(Mech::sha3_384_hmac, "CKM_SHA3_384_HMAC"),
     mac_general(Mech::sha3_384_hmac_general, "CKM_SHA3_384_HMAC_GENERAL"),
+    generator(Mech::sha3_384_key_gen, "CKM_SHA3_384_KEY_GEN", KeyType::sha3_384_hmac, kMacKey),
     digest(Mech::sha3_512, "CKM_SHA3_512"),
     mac(Mech::sha3_512_hmac, "CKM_SHA3_512_HMAC"),
     mac_general(Mech::sha3_512_hmac_general, "CKM_SHA3_512_HMAC_GENERAL"),
+    generator(Mech::sha3_512_key_gen, "CKM_SHA3_512_KEY_GEN", KeyType::sha3_512_hmac, kMacKey),
     {.id = Mech::generic_secret_key_gen, .name = "CKM_GENERIC_SECRET_KEY_GEN", .key = KeyType::generic_secret, .keyed = true,
      .size = kSecret, .uses = uses_generate},
+    derivation(Mech::concatenate_base_and_key, "CKM_CONCATENATE_BASE_AND_KEY", Param::key),
+    derivation(Mech::concatenate_base_and_data, "CKM_CONCATENATE_BASE_AND_DATA", Param::string_data),
+    derivation(Mech::concatenate_data_and_base, "CKM_CONCATENATE_DATA_AND_BASE", Param::string_data),
+    derivation(Mech::xor_base_and_data, "CKM_XOR_BASE_AND_DATA", Param::string_data),
+    derivation(Mech::extract_key_from_key, "CKM_EXTRACT_KEY_FROM_KEY", Param::extract),
+    derivation(Mech::sha1_key_derivation, "CKM_SHA1_KEY_DERIVATION"),
+    derivation(Mech::sha256_key_derivation, "CKM_SHA256_KEY_DERIVATION"),
+    derivation(Mech::sha384_key_derivation, "CKM_SHA384_KEY_DERIVATION"),
+    derivation(Mech::sha512_key_derivation, "CKM_SHA512_KEY_DERIVATION"),
+    derivation(Mech::sha224_key_derivation, "CKM_SHA224_KEY_DERIVATION"),
+    derivation(Mech::sha3_256_key_derivation, "CKM_SHA3_256_KEY_DERIVATION"),
+    derivation(Mech::sha3_224_key_derivation, "CKM_SHA3_224_KEY_DERIVATION"),
+    derivation(Mech::sha3_384_key_derivation, "CKM_SHA3_384_KEY_DERIVATION"),
+    derivation(Mech::sha3_512_key_derivation, "CKM_SHA3_512_KEY_DERIVATION"),
+    derivation(Mech::shake_128_key_derivation, "CKM_SHAKE_128_KEY_DERIVATION"),
+    derivation(Mech::shake_256_key_derivation, "CKM_SHAKE_256_KEY_DERIVATION"),
+    derivation(Mech::sp800_108_counter_kdf, "CKM_SP800_108_COUNTER_KDF", Param::kbkdf, kSecret),
+    derivation(Mech::sp800_108_feedback_kdf, "CKM_SP800_108_FEEDBACK_KDF", Param::kbkdf_feedback, kSecret),
+    derivation(Mech::sp800_108_double_pipeline_kdf, "CKM_SP800_108_DOUBLE_PIPELINE_KDF", Param::kbkdf, kSecret),
+    {.id = Mech::pkcs5_pbkd2, .name = "CKM_PKCS5_PBKD2", .key = KeyType::generic_secret, .keyed = true, .size = kMacKey,
+     .uses = uses_generate, .param = Param::pbkdf2},
     {.id = Mech::ec_key_pair_gen, .name = "CKM_EC_KEY_PAIR_GEN", .key = KeyType::ec, .keyed = true, .size = kEc,
      .uses = uses_generate_pair},
     {.id = Mech::ecdsa, .name = "CKM_ECDSA", .key = KeyType::ec, .keyed = true, .size = kEc, .uses = kSigns},
@@ -131,21 +225,62 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     ecdsa(Mech::ecdsa_sha3_512, "CKM_ECDSA_SHA3_512"),
     agreement(Mech::ecdh1_derive, "CKM_ECDH1_DERIVE"),
     agreement(Mech::ecdh1_cofactor_derive, "CKM_ECDH1_COFACTOR_DERIVE"),
+    key_wrap(Mech::ecdh_aes_key_wrap, "CKM_ECDH_AES_KEY_WRAP", KeyType::ec, kEc, Param::ecdh_aes),
+    key_wrap(Mech::rsa_aes_key_wrap, "CKM_RSA_AES_KEY_WRAP", KeyType::rsa, kRsa, Param::rsa_aes),
+    pair_generator(Mech::ec_edwards_key_pair_gen, "CKM_EC_EDWARDS_KEY_PAIR_GEN", KeyType::ec_edwards, kEdwards),
+    pair_generator(Mech::ec_montgomery_key_pair_gen, "CKM_EC_MONTGOMERY_KEY_PAIR_GEN", KeyType::ec_montgomery, kEdwards),
+    signature(Mech::eddsa, "CKM_EDDSA", KeyType::ec_edwards, kEdwards, Param::eddsa),
+    {.id = Mech::aes_xts, .name = "CKM_AES_XTS", .key = KeyType::aes_xts, .keyed = true, .size = kXts, .uses = kEncrypts | kWraps,
+     .param = Param::iv, .multipart = true},
+    generator(Mech::aes_xts_key_gen, "CKM_AES_XTS_KEY_GEN", KeyType::aes_xts, kXts),
     {.id = Mech::aes_key_gen, .name = "CKM_AES_KEY_GEN", .key = KeyType::aes, .keyed = true, .size = kAes,
      .uses = uses_generate},
     aes(Mech::aes_ecb, "CKM_AES_ECB", Param::none),
     aes(Mech::aes_cbc, "CKM_AES_CBC", Param::iv),
+    aes_mac(Mech::aes_mac, "CKM_AES_MAC", Param::none),
+    aes_mac(Mech::aes_mac_general, "CKM_AES_MAC_GENERAL", Param::mac_general),
     aes(Mech::aes_cbc_pad, "CKM_AES_CBC_PAD", Param::iv),
     aes(Mech::aes_ctr, "CKM_AES_CTR", Param::ctr),
     aes(Mech::aes_gcm, "CKM_AES_GCM", Param::gcm),
+    aes(Mech::aes_ccm, "CKM_AES_CCM", Param::ccm),
+    aes(Mech::aes_cts, "CKM_AES_CTS", Param::iv),
     aes_mac(Mech::aes_cmac, "CKM_AES_CMAC", Param::none),
     aes_mac(Mech::aes_cmac_general, "CKM_AES_CMAC_GENERAL", Param::mac_general),
+    aes_mac(Mech::aes_xcbc_mac, "CKM_AES_XCBC_MAC", Param::none),
+    aes_mac(Mech::aes_xcbc_mac_96, "CKM_AES_XCBC_MAC_96", Param::none),
+    aes_mac(Mech::aes_gmac, "CKM_AES_GMAC", Param::gcm),
+    {.id = Mech::aes_ecb_encrypt_data, .name = "CKM_AES_ECB_ENCRYPT_DATA", .key = KeyType::aes, .keyed = true,
+     .size = kAes, .uses = uses_derive, .param = Param::string_data},
+    {.id = Mech::aes_cbc_encrypt_data, .name = "CKM_AES_CBC_ENCRYPT_DATA", .key = KeyType::aes, .keyed = true,
+     .size = kAes, .uses = uses_derive, .param = Param::cbc_data},
+    generator(Mech::chacha20_key_gen, "CKM_CHACHA20_KEY_GEN", KeyType::chacha20, kKey256),
+    {.id = Mech::chacha20, .name = "CKM_CHACHA20", .key = KeyType::chacha20, .keyed = true, .size = kKey256,
+     .uses = kEncrypts | kWraps, .param = Param::chacha20, .multipart = true},
+    generator(Mech::poly1305_key_gen, "CKM_POLY1305_KEY_GEN", KeyType::poly1305, kKey256),
+    signature(Mech::poly1305, "CKM_POLY1305", KeyType::poly1305, kKey256),
+    pair_generator(Mech::ec_key_pair_gen_w_extra_bits, "CKM_EC_KEY_PAIR_GEN_W_EXTRA_BITS", KeyType::ec, kEc),
     aes_stream(Mech::aes_ofb, "CKM_AES_OFB"),
     aes_stream(Mech::aes_cfb8, "CKM_AES_CFB8"),
     aes_stream(Mech::aes_cfb128, "CKM_AES_CFB128"),
     aes(Mech::aes_key_wrap, "CKM_AES_KEY_WRAP", Param::optional_iv, false),
     aes(Mech::aes_key_wrap_pad, "CKM_AES_KEY_WRAP_PAD", Param::optional_iv, false),
     aes(Mech::aes_key_wrap_kwp, "CKM_AES_KEY_WRAP_KWP", Param::optional_iv, false),
+    generator(Mech::sha_1_key_gen, "CKM_SHA_1_KEY_GEN", KeyType::sha1_hmac, kMacKey),
+    generator(Mech::sha224_key_gen, "CKM_SHA224_KEY_GEN", KeyType::sha224_hmac, kMacKey),
+    generator(Mech::sha256_key_gen, "CKM_SHA256_KEY_GEN", KeyType::sha256_hmac, kMacKey),
+    generator(Mech::sha384_key_gen, "CKM_SHA384_KEY_GEN", KeyType::sha384_hmac, kMacKey),
+    generator(Mech::sha512_key_gen, "CKM_SHA512_KEY_GEN", KeyType::sha512_hmac, kMacKey),
+    generator(Mech::sha512_224_key_gen, "CKM_SHA512_224_KEY_GEN", KeyType::sha512_224_hmac, kMacKey),
+    generator(Mech::sha512_256_key_gen, "CKM_SHA512_256_KEY_GEN", KeyType::sha512_256_hmac, kMacKey),
+    {.id = Mech::chacha20_poly1305, .name = "CKM_CHACHA20_POLY1305", .key = KeyType::chacha20, .keyed = true, .size = kKey256,
+     .uses = kEncrypts, .param = Param::aead, .multipart = true},
+    derivation(Mech::hkdf_derive, "CKM_HKDF_DERIVE", Param::hkdf),
+    derivation(Mech::hkdf_data, "CKM_HKDF_DATA", Param::hkdf),
+    generator(Mech::hkdf_key_gen, "CKM_HKDF_KEY_GEN", KeyType::hkdf, kMacKey),
+    key_wrap(Mech::ecdh_x_aes_key_wrap, "CKM_ECDH_X_AES_KEY_WRAP", KeyType::ec_montgomery, kEdwards, Param::ecdh_aes),
+    key_wrap(Mech::ecdh_cof_aes_key_wrap, "CKM_ECDH_COF_AES_KEY_WRAP", KeyType::ec, kEc, Param::ecdh_aes),
+    {.id = Mech::pub_key_from_priv_key, .name = "CKM_PUB_KEY_FROM_PRIV_KEY", .key = KeyType::rsa, .keyed = true,
+     .takes = Takes::any_private, .size = kAnyPair, .uses = uses_derive},
 });
 
 template <std::size_t N>
@@ -178,6 +313,21 @@ static_assert(std::ranges::all_of(kMechanisms, both_ways));
 }  // namespace
 
 std::span<const MechanismRow> all_mechanisms() { return kMechanisms; }
+
+bool takes_key(const MechanismRow& row, ObjectClass object_class, KeyType type) {
+  if (!row.keyed || row.key == type) return true;
+  switch (row.takes) {
+    case Takes::own:
+      return row.key == KeyType::generic_secret && holds_generic_secret(type);
+    case Takes::any_secret:
+      return object_class == ObjectClass::secret_key;
+    case Takes::agreement:
+      return type == KeyType::ec_montgomery;
+    case Takes::any_private:
+      return object_class == ObjectClass::private_key;
+  }
+  return false;
+}
 
 Result<const MechanismRow*> find_mechanism(std::uint64_t id) {
   const auto it = std::ranges::lower_bound(kMechanisms, static_cast<Mech>(id), {}, &MechanismRow::id);

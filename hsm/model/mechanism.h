@@ -1,13 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <tuple>
 #include <variant>
+#include <vector>
 
 #include "hsm/base/bytes.h"
 #include "hsm/base/result.h"
+#include "hsm/base/secret.h"
 #include "hsm/model/ids.h"
 
 namespace hsm {
@@ -52,7 +55,93 @@ struct MacGeneralParams {  ///< CK_MAC_GENERAL_PARAMS: length of the MAC
   std::uint64_t length = 0;
   static constexpr auto fields = std::tuple{&MacGeneralParams::length};
 };
-struct RawParams {  ///< a parameter of a mechanism that we do not know
+struct CcmParams {  ///< CK_CCM_PARAMS
+  std::uint64_t data_length = 0;  ///< of the plaintext
+  Bytes nonce;
+  Bytes aad;
+  std::uint64_t mac_length = 0;
+  static constexpr auto fields = std::tuple{&CcmParams::data_length, &CcmParams::nonce, &CcmParams::aad, &CcmParams::mac_length};
+};
+struct AeadParams {  ///< CK_SALSA20_CHACHA20_POLY1305_PARAMS
+  Bytes nonce;
+  Bytes aad;
+  static constexpr auto fields = std::tuple{&AeadParams::nonce, &AeadParams::aad};
+};
+struct ChaCha20Params {  ///< CK_CHACHA20_PARAMS; the counter is little-endian
+  Bytes counter;
+  Bytes nonce;
+  static constexpr auto fields = std::tuple{&ChaCha20Params::counter, &ChaCha20Params::nonce};
+};
+struct EddsaParams {  ///< CK_EDDSA_PARAMS
+  bool prehash = false;
+  Bytes context;
+  static constexpr auto fields = std::tuple{&EddsaParams::prehash, &EddsaParams::context};
+};
+struct SignContextParams {  ///< CK_SIGN_ADDITIONAL_CONTEXT, CK_HASH_SIGN_ADDITIONAL_CONTEXT; `hash` is 0 where it has none
+  std::uint64_t hedge = 0;
+  Bytes context;
+  std::uint64_t hash = 0;
+  static constexpr auto fields = std::tuple{&SignContextParams::hedge, &SignContextParams::context, &SignContextParams::hash};
+};
+struct DataParams {  ///< CK_KEY_DERIVATION_STRING_DATA, CK_AES_CBC_ENCRYPT_DATA_PARAMS; `iv` is empty where it has none
+  Bytes iv;
+  Bytes data;
+  static constexpr auto fields = std::tuple{&DataParams::iv, &DataParams::data};
+};
+struct ExtractParams {  ///< CK_EXTRACT_PARAMS
+  std::uint64_t first_bit = 0;
+  static constexpr auto fields = std::tuple{&ExtractParams::first_bit};
+};
+struct KeyParams {  ///< CK_OBJECT_HANDLE of a second key
+  std::uint64_t key = 0;
+  static constexpr auto fields = std::tuple{&KeyParams::key};
+};
+struct HkdfParams {  ///< CK_HKDF_PARAMS
+  bool extract = false, expand = false;
+  std::uint64_t hash = 0;
+  std::uint64_t salt_type = 0;  ///< CKF_HKDF_SALT_*: 1 none, 2 data, 4 a key
+  Bytes salt;
+  std::uint64_t salt_key = 0;
+  Bytes info;
+  static constexpr auto fields = std::tuple{&HkdfParams::extract, &HkdfParams::expand, &HkdfParams::hash, &HkdfParams::salt_type,
+                                            &HkdfParams::salt, &HkdfParams::salt_key, &HkdfParams::info};
+};
+struct PrfField {  ///< CK_PRF_DATA_PARAM
+  enum class Type : std::uint64_t { iteration = 1, counter = 2, key_length = 3, octets = 4 };
+  Type type = Type::octets;
+  std::uint64_t width = 0;       ///< bits of a number; 0 for the iteration variable of the feedback modes
+  bool little_endian = false;
+  bool of_segments = false;      ///< the length counts whole segments of the PRF, not only the key
+  Bytes data;
+  static constexpr auto fields =
+      std::tuple{&PrfField::type, &PrfField::width, &PrfField::little_endian, &PrfField::of_segments, &PrfField::data};
+};
+struct KbkdfParams {  ///< CK_SP800_108_KDF_PARAMS, CK_SP800_108_FEEDBACK_KDF_PARAMS
+  std::uint64_t prf = 0;
+  std::vector<PrfField> inputs;
+  Bytes iv;
+  static constexpr auto fields = std::tuple{&KbkdfParams::prf, &KbkdfParams::inputs, &KbkdfParams::iv};
+};
+struct Pbkdf2Params {  ///< CK_PKCS5_PBKD2_PARAMS2
+  Bytes salt;
+  std::uint64_t iterations = 0;
+  std::uint64_t prf = 0;  ///< CKP_PKCS5_PBKD2_HMAC_*
+  std::shared_ptr<const Secret> password;
+  static constexpr auto fields =
+      std::tuple{&Pbkdf2Params::salt, &Pbkdf2Params::iterations, &Pbkdf2Params::prf, &Pbkdf2Params::password};
+};
+struct RsaAesParams {  ///< CK_RSA_AES_KEY_WRAP_PARAMS
+  std::uint64_t aes_bits = 0;
+  OaepParams oaep;
+  static constexpr auto fields = std::tuple{&RsaAesParams::aes_bits, &RsaAesParams::oaep};
+};
+struct EcdhAesParams {  ///< CK_ECDH_AES_KEY_WRAP_PARAMS
+  std::uint64_t aes_bits = 0;
+  std::uint64_t kdf = 0;
+  Bytes shared_data;
+  static constexpr auto fields = std::tuple{&EcdhAesParams::aes_bits, &EcdhAesParams::kdf, &EcdhAesParams::shared_data};
+};
+struct RawParams {  ///< octets as they are: a public value, or the parameter of a mechanism that we do not know
   Bytes octets;
   static constexpr auto fields = std::tuple{&RawParams::octets};
 };
@@ -60,14 +149,19 @@ struct RawParams {  ///< a parameter of a mechanism that we do not know
 /// A mechanism and its parameter, as a request carries them.
 struct Mechanism {
   using Params = std::variant<std::monostate, IvParams, CtrParams, GcmParams, PssParams, OaepParams, Ecdh1Params,
-                              MacGeneralParams, RawParams>;
+                              MacGeneralParams, RawParams, CcmParams, AeadParams, ChaCha20Params, EddsaParams,
+                              SignContextParams, DataParams, ExtractParams, KeyParams, HkdfParams, KbkdfParams, Pbkdf2Params,
+                              RsaAesParams, EcdhAesParams>;
   std::uint64_t type = 0;
   Params params;
   static constexpr auto fields = std::tuple{&Mechanism::type, &Mechanism::params};
 };
 
 /// Which parameter a mechanism takes: tells the boundary what structure to read.
-enum class Param : std::uint8_t { none, iv, optional_iv, ctr, gcm, pss, oaep, ecdh1, mac_general };
+enum class Param : std::uint8_t {
+  none, iv, optional_iv, ctr, gcm, pss, oaep, ecdh1, mac_general, raw, ccm, aead, chacha20, eddsa, sign_context, hash_sign_context,
+  string_data, cbc_data, extract, key, hkdf, kbkdf, kbkdf_feedback, pbkdf2, rsa_aes, ecdh_aes,
+};
 
 enum class Unit : std::uint8_t { none, bits, bytes };
 
@@ -76,6 +170,14 @@ enum Uses : std::uint32_t {
   uses_none = 0, uses_encrypt = 1u << 0, uses_decrypt = 1u << 1, uses_digest = 1u << 2, uses_sign = 1u << 3,
   uses_sign_recover = 1u << 4, uses_verify = 1u << 5, uses_verify_recover = 1u << 6, uses_generate = 1u << 7,
   uses_generate_pair = 1u << 8, uses_wrap = 1u << 9, uses_unwrap = 1u << 10, uses_derive = 1u << 11,
+};
+
+/// Which keys a mechanism takes besides those of its own type.
+enum class Takes : std::uint8_t {
+  own,          ///< that type; for generic_secret also the HMAC types
+  any_secret,   ///< every secret key
+  agreement,    ///< EC and Montgomery keys
+  any_private,  ///< every private key
 };
 
 /// One row per mechanism; the list, the info, every check and the documentation read it.
@@ -89,6 +191,7 @@ struct MechanismRow {
   std::string_view name;       ///< "CKM_AES_GCM"
   KeyType key = KeyType::generic_secret;  ///< the key it works with or makes; see keyed
   bool keyed = false;
+  Takes takes = Takes::own;
   Size size;
   std::uint32_t uses = uses_none;
   Param param = Param::none;
@@ -98,5 +201,6 @@ struct MechanismRow {
 /// Ascending by id.
 std::span<const MechanismRow> all_mechanisms();
 Result<const MechanismRow*> find_mechanism(std::uint64_t id);
+bool takes_key(const MechanismRow& row, ObjectClass object_class, KeyType type);
 
 }  // namespace hsm

@@ -176,4 +176,135 @@ BOOST_AUTO_TEST_CASE(hmac) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(aes_cbc_with_ciphertext_stealing) {
+  over("ACVP-AES-CBC-CS1-1.0", [](const json::object& group, const json::object& one, const json::object& expected) {
+    if (number(one, "payloadLen") % 8 != 0) return false;
+    const bool encrypts = is(group, "direction", "encrypt");
+    const auto out = run(encrypts ? Use::encrypt : Use::decrypt, mechanism(Mech::aes_cts, IvParams{octets(one, "iv")}),
+                         test::aes_key(octets(one, "key")), octets(one, encrypts ? "pt" : "ct"));
+    BOOST_TEST(out.value() == octets(expected, encrypts ? "ct" : "pt"));
+    return true;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(aes_xts) {
+  over("ACVP-AES-XTS-2.0", [](const json::object& group, const json::object& one, const json::object& expected) {
+    if (!is(group, "tweakMode", "hex") || number(one, "payloadLen") % 8 != 0 || number(one, "payloadLen") != number(one, "dataUnitLen"))
+      return false;
+    const bool encrypts = is(group, "direction", "encrypt");
+    const auto out = run(encrypts ? Use::encrypt : Use::decrypt, mechanism(Mech::aes_xts, IvParams{octets(one, "tweakValue")}),
+                         secret_key(KeyType::aes_xts, octets(one, "key")), octets(one, encrypts ? "pt" : "ct"));
+    BOOST_TEST(out.value() == octets(expected, encrypts ? "ct" : "pt"));
+    return true;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(aes_ccm) {
+  over("ACVP-AES-CCM-1.0", [](const json::object& group, const json::object& one, const json::object& expected) {
+    const bool encrypts = is(group, "direction", "encrypt");
+    const auto m = mechanism(Mech::aes_ccm, CcmParams{number(group, "payloadLen") / 8, octets(one, "iv"), octets(one, "aad"),
+                                                      number(group, "tagLen") / 8});
+    const auto out =
+        run(encrypts ? Use::encrypt : Use::decrypt, m, test::aes_key(octets(one, "key")), octets(one, encrypts ? "pt" : "ct"));
+    if (const auto* passed = expected.if_contains("testPassed"); passed != nullptr && !passed->as_bool()) {
+      BOOST_TEST(rv_of(out) == Rv::encrypted_data_invalid);
+    } else {
+      BOOST_TEST(out.value() == octets(expected, encrypts ? "ct" : "pt"));
+    }
+    return true;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(aes_gmac) {
+  over("ACVP-AES-GMAC-1.0", [](const json::object& group, const json::object& one, const json::object& expected) {
+    if (one.if_contains("iv") == nullptr) return false;
+    const auto m = mechanism(Mech::aes_gmac, GcmParams{octets(one, "iv"), {}, number(group, "tagLen")});
+    const auto key = test::aes_key(octets(one, "key"));
+    if (is(group, "direction", "encrypt")) {
+      BOOST_TEST(run(Use::sign, m, key, octets(one, "aad")).value() == octets(expected, "tag"));
+    } else {
+      BOOST_TEST(verify(m, key, octets(one, "aad"), octets(one, "tag")).ok() == expected.at("testPassed").as_bool());
+    }
+    return true;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(eddsa) {
+  const auto check = [](const json::object& group, ByteView public_key, const json::object& one, ByteView signature, bool passes) {
+    if (group.at("preHash").as_bool() || (one.if_contains("contextLength") != nullptr && number(one, "contextLength") != 0)) return false;
+    const auto key = crypto::load_key(attributes(attribute(Attr::object_class, ObjectClass::public_key),
+                                                 attribute(Attr::key_type, KeyType::ec_edwards),
+                                                 attribute(Attr::ec_params, hex(is(group, "curve", "ED-448") ? "06032b6571" : "06032b6570")),
+                                                 attribute(Attr::ec_point, bytes_of(public_key))));
+    const bool verifies = key && verify(mechanism(Mech::eddsa), *key, octets(one, "message"), signature).ok();
+    BOOST_TEST(verifies == passes);
+    return true;
+  };
+  over("EDDSA-SigVer-1.0", [&](const json::object& group, const json::object& one, const json::object& expected) {
+    return check(group, octets(one, "q"), one, octets(one, "signature"), expected.at("testPassed").as_bool());
+  });
+  over("EDDSA-SigGen-1.0", [&](const json::object& group, const json::object& one, const json::object& expected) {
+    return check(group, octets(group.at("expectedGroup").as_object(), "q"), one, octets(expected, "signature"), true);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(sp800_108_key_derivation) {
+  using Type = PrfField::Type;
+  struct PrfName {
+    std::string_view name;
+    Mech id;
+  };
+  constexpr PrfName kPrfs[] = {
+      {"CMAC-AES128", Mech::aes_cmac},       {"CMAC-AES192", Mech::aes_cmac},       {"CMAC-AES256", Mech::aes_cmac},
+      {"HMAC-SHA-1", Mech::sha_1_hmac},      {"HMAC-SHA2-224", Mech::sha224_hmac},  {"HMAC-SHA2-256", Mech::sha256_hmac},
+      {"HMAC-SHA2-384", Mech::sha384_hmac},  {"HMAC-SHA2-512", Mech::sha512_hmac},  {"HMAC-SHA2-512/224", Mech::sha512_224_hmac},
+      {"HMAC-SHA3-224", Mech::sha3_224_hmac}, {"HMAC-SHA3-256", Mech::sha3_256_hmac}, {"HMAC-SHA3-512", Mech::sha3_512_hmac}};
+  over("KDF-1.0", [&](const json::object& group, const json::object& one, const json::object& expected) {
+    const auto prf = std::ranges::find_if(kPrfs, [&](const PrfName& row) { return is(group, "macMode", row.name); });
+    const auto bits = number(group, "keyOutLength");
+    if (prf == std::end(kPrfs) || bits % 8 != 0) return false;
+    const bool counts = is(group, "kdfMode", "counter");
+    const auto id = counts                             ? Mech::sp800_108_counter_kdf
+                    : is(group, "kdfMode", "feedback") ? Mech::sp800_108_feedback_kdf
+                                                       : Mech::sp800_108_double_pipeline_kdf;
+    const auto fixed = octets(expected, "fixedData");
+    const auto width = is(group, "counterLocation", "none") ? 0 : number(group, "counterLength");
+    const PrfField number_field{counts ? Type::iteration : Type::counter, width, false, false, {}};
+    const PrfField data{Type::octets, 0, false, false, fixed};
+    std::vector<PrfField> inputs;
+    if (is(group, "counterLocation", "before iterator")) inputs.push_back(number_field);
+    if (!counts) inputs.push_back({Type::iteration, 0, false, false, {}});
+    if (is(group, "counterLocation", "before fixed data")) inputs.push_back(number_field);
+    if (is(group, "counterLocation", "middle fixed data")) {
+      const auto at = number(expected, "breakLocation");
+      if (at % 8 != 0 || at == 0 || at / 8 >= fixed.size()) return false;
+      const auto middle = fixed.begin() + static_cast<std::ptrdiff_t>(at / 8);
+      inputs.push_back({Type::octets, 0, false, false, Bytes(fixed.begin(), middle)});
+      inputs.push_back(number_field);
+      inputs.push_back({Type::octets, 0, false, false, Bytes(middle, fixed.end())});
+    } else {
+      inputs.push_back(data);
+    }
+    if (is(group, "counterLocation", "after fixed data")) inputs.push_back(number_field);
+    const auto key = secret_key(prf->id == Mech::aes_cmac ? KeyType::aes : KeyType::generic_secret, octets(one, "keyIn"));
+    const auto iv = one.if_contains("iv") != nullptr ? octets(one, "iv") : Bytes();
+    const auto m = mechanism(id, KbkdfParams{static_cast<std::uint64_t>(prf->id), inputs, iv});
+    BOOST_TEST(reveal(crypto::derive(m, *key, bits / 8).value()) == octets(expected, "keyOut"));
+    return true;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(pbkdf2) {
+  over("PBKDF-1.0", [](const json::object& group, const json::object& one, const json::object& expected) {
+    const std::uint64_t prf = is(group, "hmacAlg", "SHA2-224") ? 3 : is(group, "hmacAlg", "SHA2-256") ? 4 : 0;
+    if (prf == 0 || number(one, "keyLen") % 8 != 0 || number(one, "iterationCount") > 10000) return false;
+    const std::string_view password = one.at("password").as_string();
+    const Pbkdf2Params params{octets(one, "salt"), number(one, "iterationCount"), prf,
+                              std::make_shared<const Secret>(secret(view(password)))};
+    BOOST_TEST(reveal(crypto::derive_from_password(mechanism(Mech::pkcs5_pbkd2, params), number(one, "keyLen") / 8).value()) ==
+               octets(expected, "derivedKey"));
+    return true;
+  });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

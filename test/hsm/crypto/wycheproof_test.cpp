@@ -288,4 +288,66 @@ BOOST_AUTO_TEST_CASE(ecdsa) {
 
 BOOST_AUTO_TEST_CASE(ecdh) { over("ecdh_", "_ecpoint_test.json", agrees); }
 
+BOOST_AUTO_TEST_CASE(chacha20_poly1305) {
+  over("chacha20_poly1305_", "test.json", [](const json::object&, const json::object& one) -> std::optional<bool> {
+    const auto m = mechanism(Mech::chacha20_poly1305, AeadParams{octets(one, "iv"), octets(one, "aad")});
+    const auto key = secret_key(KeyType::chacha20, octets(one, "key"));
+    auto sealed = octets(one, "ct");
+    const auto tag = octets(one, "tag");
+    sealed.insert(sealed.end(), tag.begin(), tag.end());
+    const auto opened = run(Use::decrypt, m, key, sealed);
+    if (opened && text(one, "result") == "valid") BOOST_TEST(run(Use::encrypt, m, key, octets(one, "msg")).value() == sealed);
+    return opened && *opened == octets(one, "msg");
+  });
+}
+
+BOOST_AUTO_TEST_CASE(ed25519) {
+  over("ed25519_", "test.json", [](const json::object& group, const json::object& one) -> std::optional<bool> {
+    const auto key = crypto::load_key(attributes(
+        attribute(Attr::object_class, ObjectClass::public_key), attribute(Attr::key_type, KeyType::ec_edwards),
+        attribute(Attr::ec_params, hex("06032b6570")), attribute(Attr::ec_point, octets(group.at("publicKey").as_object(), "pk"))));
+    return key && verify(mechanism(Mech::eddsa), *key, octets(one, "msg"), octets(one, "sig")).ok();
+  });
+}
+
+BOOST_AUTO_TEST_CASE(x448) {
+  over("x448_", "test.json", [](const json::object&, const json::object& one) -> std::optional<bool> {
+    if (octets(one, "public").size() != 56) return {};
+    const auto key = crypto::load_key(attributes(
+        attribute(Attr::object_class, ObjectClass::private_key), attribute(Attr::key_type, KeyType::ec_montgomery),
+        attribute(Attr::ec_params, hex("06032b656f")), attribute(Attr::value, secret(octets(one, "private")))));
+    const auto shared = crypto::derive(mechanism(Mech::ecdh1_derive, Ecdh1Params{1, {}, octets(one, "public")}), **key, 0);
+    return shared && reveal(*shared) == octets(one, "shared");
+  });
+}
+
+BOOST_AUTO_TEST_CASE(hkdf) {
+  for (const auto& row : kHashNames) {
+    std::string name(row.name);
+    std::erase(name, '-');
+    if (name != "SHA1" && name != "SHA384" && name != "SHA512") continue;
+    std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    over("hkdf_" + name + "_", "test.json", [&](const json::object&, const json::object& one) -> std::optional<bool> {
+      const auto salt = octets(one, "salt");
+      const HkdfParams params{true, true, static_cast<std::uint64_t>(row.digest), salt.empty() ? 1u : 2u, salt, 0, octets(one, "info")};
+      const auto derived = crypto::derive(mechanism(Mech::hkdf_derive, params),
+                                          *secret_key(KeyType::hkdf, octets(one, "ikm")), number(one, "size"));
+      return derived && reveal(*derived) == octets(one, "okm");
+    });
+  }
+}
+
+BOOST_AUTO_TEST_CASE(pbkdf2) {
+  constexpr std::pair<std::string_view, std::uint64_t> kPrfs[] = {{"sha1", 1}, {"sha224", 3}, {"sha384", 5}, {"sha512", 6}};
+  for (const auto& [hash, prf] : kPrfs) {
+    over("pbkdf2_hmac" + std::string(hash) + "_", "test.json", [&](const json::object&, const json::object& one) -> std::optional<bool> {
+      if (number(one, "iterationCount") > 10000) return {};
+      const Pbkdf2Params params{octets(one, "salt"), number(one, "iterationCount"), prf,
+                                std::make_shared<const Secret>(secret(octets(one, "password")))};
+      const auto derived = crypto::derive_from_password(mechanism(Mech::pkcs5_pbkd2, params), number(one, "dkLen"));
+      return derived && reveal(*derived) == octets(one, "dk");
+    });
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

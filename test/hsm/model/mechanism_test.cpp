@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <string>
 
 using namespace hsm;
@@ -13,17 +14,20 @@ BOOST_AUTO_TEST_CASE(every_row_is_found_by_its_number) {
 }
 
 BOOST_AUTO_TEST_CASE(other_numbers_are_not_mechanisms_of_this_token) {
-  for (const std::uint64_t id : {std::uint64_t{0x0002}, std::uint64_t{0x1088}, std::uint64_t{0x80000000}, ~std::uint64_t{0}}) {
+  for (const std::uint64_t id : {std::uint64_t{0x0002}, std::uint64_t{0x2105}, std::uint64_t{0x80000000}, ~std::uint64_t{0}}) {
     const auto found = find_mechanism(id);
     BOOST_REQUIRE(!found);
     BOOST_CHECK(found.error().rv == Rv::mechanism_invalid);
   }
 }
 
-BOOST_AUTO_TEST_CASE(rsa_and_ec_are_counted_in_bits_and_aes_in_octets) {
+BOOST_AUTO_TEST_CASE(numbers_and_points_are_counted_in_bits_and_octet_keys_in_octets) {
+  constexpr KeyType kInBits[] = {KeyType::rsa, KeyType::dsa, KeyType::dh, KeyType::ec, KeyType::ec_edwards, KeyType::ec_montgomery,
+                                 KeyType::ml_kem};
   for (const auto& row : all_mechanisms()) {
     if (!row.keyed) continue;
-    const bool in_bits = row.key == KeyType::rsa || row.key == KeyType::ec || row.id == Mech::generic_secret_key_gen;
+    const bool in_bits = std::ranges::find(kInBits, row.key) != std::end(kInBits) || row.id == Mech::generic_secret_key_gen ||
+                         row.name.starts_with("CKM_SP800_108");
     BOOST_TEST_CONTEXT(row.name) BOOST_CHECK(row.size.unit == (in_bits ? Unit::bits : Unit::bytes));
   }
 }

@@ -1,0 +1,113 @@
+#include "pkcs11/parameters.h"
+
+namespace p11 {
+namespace {
+
+using hsm::Param;
+using hsm::PrfField;
+using Params = hsm::Mechanism::Params;
+
+Result<Params> read_string_data(const CK_MECHANISM& from) {
+  const auto given = TRY(structure<CK_KEY_DERIVATION_STRING_DATA>(from));
+  return Params(hsm::DataParams{{}, TRY(copy(given.pData, given.ulLen))});
+}
+
+Result<Params> read_cbc_data(const CK_MECHANISM& from) {
+  const auto given = TRY(structure<CK_AES_CBC_ENCRYPT_DATA_PARAMS>(from));
+  return Params(hsm::DataParams{TRY(copy(given.iv, sizeof given.iv)), TRY(copy(given.pData, given.length))});
+}
+
+Result<Params> read_hkdf(const CK_MECHANISM& from) {
+  const auto given = TRY(structure<CK_HKDF_PARAMS>(from));
+  return Params(hsm::HkdfParams{given.bExtract != CK_FALSE, given.bExpand != CK_FALSE, given.prfHashMechanism, given.ulSaltType,
+                                TRY(copy(given.pSalt, given.ulSaltLen)), given.hSaltKey, TRY(copy(given.pInfo, given.ulInfoLen))});
+}
+
+Result<PrfField> read_field(const CK_PRF_DATA_PARAM& given, bool counts) {
+  PrfField field;
+  field.type = static_cast<PrfField::Type>(given.type);
+  switch (field.type) {
+    case PrfField::Type::iteration:
+      if (!counts) {
+        if (given.ulValueLen != 0) return fail(Rv::mechanism_param_invalid, "this iteration variable has no format");
+        return field;
+      }
+      [[fallthrough]];
+    case PrfField::Type::counter: {
+      const auto format = TRY(structure_at<CK_SP800_108_COUNTER_FORMAT>(given.pValue, given.ulValueLen));
+      field.width = format.ulWidthInBits;
+      field.little_endian = format.bLittleEndian != CK_FALSE;
+      return field;
+    }
+    case PrfField::Type::key_length: {
+      const auto format = TRY(structure_at<CK_SP800_108_DKM_LENGTH_FORMAT>(given.pValue, given.ulValueLen));
+      if (format.dkmLengthMethod != CK_SP800_108_DKM_LENGTH_SUM_OF_KEYS && format.dkmLengthMethod != CK_SP800_108_DKM_LENGTH_SUM_OF_SEGMENTS)
+        return fail(Rv::mechanism_param_invalid, "an unknown way to count the length of the key");
+      field.width = format.ulWidthInBits;
+      field.little_endian = format.bLittleEndian != CK_FALSE;
+      field.of_segments = format.dkmLengthMethod == CK_SP800_108_DKM_LENGTH_SUM_OF_SEGMENTS;
+      return field;
+    }
+    case PrfField::Type::octets:
+      field.data = TRY(copy(given.pValue, given.ulValueLen));
+      return field;
+  }
+  return fail(Rv::mechanism_param_invalid, "an unknown type of input to the pseudo-random function");
+}
+
+Result<std::vector<PrfField>> read_fields(const CK_PRF_DATA_PARAM* given, CK_ULONG count, bool counts) {
+  constexpr CK_ULONG kMostFields = 64;
+  if (count > kMostFields || (given == nullptr && count != 0))
+    return fail(Rv::mechanism_param_invalid, "the inputs of the pseudo-random function are missing or too many");
+  std::vector<PrfField> fields;
+  for (CK_ULONG i = 0; i < count; ++i)
+    fields.push_back(TRY(read_field(TRY(structure_at<CK_PRF_DATA_PARAM>(given + i, sizeof *given)), counts)));
+  return fields;
+}
+
+Status one_key(CK_ULONG additional) {
+  if (additional != 0) return fail(Rv::mechanism_param_invalid, "this token derives one key at a time");
+  return Done{};
+}
+
+Result<Params> read_kbkdf(const CK_MECHANISM& from) {
+  const auto given = TRY(structure<CK_SP800_108_KDF_PARAMS>(from));
+  TRY(one_key(given.ulAdditionalDerivedKeys));
+  const bool counts = from.mechanism == CKM_SP800_108_COUNTER_KDF;
+  return Params(hsm::KbkdfParams{given.prfType, TRY(read_fields(given.pDataParams, given.ulNumberOfDataParams, counts)), {}});
+}
+
+Result<Params> read_kbkdf_feedback(const CK_MECHANISM& from) {
+  const auto given = TRY(structure<CK_SP800_108_FEEDBACK_KDF_PARAMS>(from));
+  TRY(one_key(given.ulAdditionalDerivedKeys));
+  return Params(hsm::KbkdfParams{given.prfType, TRY(read_fields(given.pDataParams, given.ulNumberOfDataParams, false)),
+                                 TRY(copy(given.pIV, given.ulIVLen))});
+}
+
+Result<Params> read_pbkdf2(const CK_MECHANISM& from) {
+  const auto given = TRY(structure<CK_PKCS5_PBKD2_PARAMS2>(from));
+  if (given.saltSource != CKZ_SALT_SPECIFIED) return fail(Rv::mechanism_param_invalid, "PBKDF2 with an unknown source of its salt");
+  if ((given.pPassword == nullptr && given.ulPasswordLen != 0) || given.ulPasswordLen > kMostOctets)
+    return fail(Rv::mechanism_param_invalid, "the password has no pointer or is too long");
+  auto password = std::make_shared<const hsm::Secret>(hsm::Secret::copy_of({given.pPassword, given.ulPasswordLen}));
+  return Params(hsm::Pbkdf2Params{TRY(copy(given.pSaltSourceData, given.ulSaltSourceDataLen)), given.iterations, given.prf,
+                                  std::move(password)});
+}
+
+}  // namespace
+
+Result<hsm::Mechanism::Params> read_derivation(Param param, const CK_MECHANISM& from) {
+  switch (param) {
+    case Param::string_data: return read_string_data(from);
+    case Param::cbc_data: return read_cbc_data(from);
+    case Param::extract: return Params(hsm::ExtractParams{TRY(structure<CK_EXTRACT_PARAMS>(from))});
+    case Param::key: return Params(hsm::KeyParams{TRY(structure<CK_OBJECT_HANDLE>(from))});
+    case Param::hkdf: return read_hkdf(from);
+    case Param::kbkdf: return read_kbkdf(from);
+    case Param::kbkdf_feedback: return read_kbkdf_feedback(from);
+    case Param::pbkdf2: return read_pbkdf2(from);
+    default: return fail(Rv::mechanism_param_invalid, "a parameter of an unknown kind");
+  }
+}
+
+}  // namespace p11

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstring>
+
+#include "hsm/model/mechanism.h"
+#include "pkcs11/entry.h"
+
+// Reading what a mechanism's parameter points to.
+
+namespace p11 {
+
+inline constexpr CK_ULONG kMostOctets = CK_ULONG{16} << 20;
+
+/// The octets of a pointer and a length inside a parameter; mechanism_param_invalid for a length without a pointer or beyond 16 MiB.
+inline Result<hsm::Bytes> copy(const void* data, CK_ULONG size) {
+  if (data == nullptr && size != 0) return fail(Rv::mechanism_param_invalid, "a length without a pointer in the parameter");
+  if (size > kMostOctets) return fail(Rv::mechanism_param_invalid, "a length beyond the limit in the parameter");
+  const auto* octets = static_cast<const std::uint8_t*>(data);
+  return hsm::Bytes(octets, octets + size);
+}
+
+/// The structure T at a place of this size. The caller's pointer need not be aligned for it.
+template <class T>
+Result<T> structure_at(const void* data, CK_ULONG size) {
+  if (data == nullptr || size != sizeof(T))
+    return fail(Rv::mechanism_param_invalid, "the parameter is not the structure that the mechanism takes");
+  T value;
+  std::memcpy(&value, data, sizeof value);
+  return value;
+}
+template <class T>
+Result<T> structure(const CK_MECHANISM& from) {
+  return structure_at<T>(from.pParameter, from.ulParameterLen);
+}
+
+/// The parameters of mechanisms that derive keys, or make them from a password.
+Result<hsm::Mechanism::Params> read_derivation(hsm::Param param, const CK_MECHANISM& from);
+
+}  // namespace p11

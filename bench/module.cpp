@@ -4,6 +4,8 @@
 #include <fmt/core.h>
 
 #include <cstring>
+#include <utility>
+#include <vector>
 
 namespace bench {
 namespace {
@@ -85,14 +87,27 @@ void Module::login(CK_SESSION_HANDLE session) const {
   check(functions_->C_Login(session, CKU_USER, pin(), kPinSize), "C_Login");
 }
 
-CK_OBJECT_HANDLE Module::generate_aes(CK_SESSION_HANDLE session, CK_ULONG size, bool token) const {
+namespace {
+
+CK_OBJECT_HANDLE aes_key(CK_FUNCTION_LIST* functions, CK_SESSION_HANDLE session, CK_ATTRIBUTE_TYPE one, CK_ATTRIBUTE_TYPE other) {
   CK_MECHANISM mechanism{CKM_AES_KEY_GEN, nullptr, 0};
-  CK_BBOOL on_token = token ? CK_TRUE : CK_FALSE;
-  CK_ATTRIBUTE attributes[] = {attribute(CKA_VALUE_LEN, size), attribute(CKA_TOKEN, on_token), attribute(CKA_ENCRYPT, yes),
-                               attribute(CKA_WRAP, yes), attribute(CKA_UNWRAP, yes), attribute(CKA_SENSITIVE, yes)};
+  CK_ULONG size = 32;
+  std::vector<CK_ATTRIBUTE> attributes = {attribute(CKA_VALUE_LEN, size), attribute(CKA_TOKEN, yes), attribute(CKA_SENSITIVE, yes)};
+  for (const auto use : {CKA_ENCRYPT, CKA_DECRYPT, CKA_WRAP, CKA_UNWRAP})
+    attributes.push_back(use == one || use == other ? attribute(use, yes) : attribute(use, no));
   CK_OBJECT_HANDLE key = 0;
-  check(functions_->C_GenerateKey(session, &mechanism, attributes, std::size(attributes), &key), "C_GenerateKey(AES)");
+  check(functions->C_GenerateKey(session, &mechanism, attributes.data(), static_cast<CK_ULONG>(attributes.size()), &key), "C_GenerateKey(AES)");
   return key;
+}
+
+}  // namespace
+
+CK_OBJECT_HANDLE Module::generate_cipher_key(CK_SESSION_HANDLE session) const {
+  return aes_key(functions_, session, CKA_ENCRYPT, CKA_DECRYPT);
+}
+
+CK_OBJECT_HANDLE Module::generate_wrapping_key(CK_SESSION_HANDLE session) const {
+  return aes_key(functions_, session, CKA_WRAP, CKA_UNWRAP);
 }
 
 CK_OBJECT_HANDLE Module::generate_generic(CK_SESSION_HANDLE session, CK_ULONG size) const {
@@ -112,32 +127,50 @@ CK_OBJECT_HANDLE Module::generate_wrappable(CK_SESSION_HANDLE session) const {
   return key;
 }
 
-CK_OBJECT_HANDLE Module::generate_rsa(CK_SESSION_HANDLE session) const {
-  CK_MECHANISM mechanism{CKM_RSA_PKCS_KEY_PAIR_GEN, nullptr, 0};
-  CK_ULONG bits = 2048;
-  CK_BYTE exponent[] = {1, 0, 1};
-  CK_ATTRIBUTE public_part[] = {attribute(CKA_MODULUS_BITS, bits), attribute(CKA_PUBLIC_EXPONENT, exponent),
-                                attribute(CKA_TOKEN, yes), attribute(CKA_VERIFY, yes)};
-  CK_ATTRIBUTE private_part[] = {attribute(CKA_TOKEN, yes), attribute(CKA_PRIVATE, yes), attribute(CKA_SIGN, yes)};
-  CK_OBJECT_HANDLE public_key = 0;
-  CK_OBJECT_HANDLE private_key = 0;
-  check(functions_->C_GenerateKeyPair(session, &mechanism, public_part, std::size(public_part), private_part,
-                                      std::size(private_part), &public_key, &private_key),
-        "C_GenerateKeyPair(RSA)");
-  return private_key;
+namespace {
+
+/// The use of each half.
+std::pair<CK_ATTRIBUTE_TYPE, CK_ATTRIBUTE_TYPE> uses(Module::Role role) {
+  switch (role) {
+    case Module::Role::sign: return {CKA_VERIFY, CKA_SIGN};
+    case Module::Role::decrypt: return {CKA_ENCRYPT, CKA_DECRYPT};
+    case Module::Role::derive: break;
+  }
+  return {CKA_DERIVE, CKA_DERIVE};
 }
 
-CK_OBJECT_HANDLE Module::generate_p256(CK_SESSION_HANDLE session) const {
-  CK_MECHANISM mechanism{CKM_EC_KEY_PAIR_GEN, nullptr, 0};
-  CK_BYTE curve[] = {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07};
-  CK_ATTRIBUTE public_part[] = {attribute(CKA_EC_PARAMS, curve), attribute(CKA_TOKEN, yes), attribute(CKA_VERIFY, yes)};
-  CK_ATTRIBUTE private_part[] = {attribute(CKA_TOKEN, yes), attribute(CKA_PRIVATE, yes), attribute(CKA_SIGN, yes)};
-  CK_OBJECT_HANDLE public_key = 0;
-  CK_OBJECT_HANDLE private_key = 0;
-  check(functions_->C_GenerateKeyPair(session, &mechanism, public_part, std::size(public_part), private_part,
-                                      std::size(private_part), &public_key, &private_key),
-        "C_GenerateKeyPair(P-256)");
-  return private_key;
+Module::Pair pair_of(CK_FUNCTION_LIST* functions, CK_SESSION_HANDLE session, CK_MECHANISM_TYPE type, std::vector<CK_ATTRIBUTE> public_part,
+                     Module::Role role) {
+  CK_MECHANISM mechanism{type, nullptr, 0};
+  const auto [of_public, of_private] = uses(role);
+  public_part.push_back(attribute(CKA_TOKEN, yes));
+  public_part.push_back(attribute(of_public, yes));
+  CK_ATTRIBUTE private_part[] = {attribute(CKA_TOKEN, yes), attribute(CKA_PRIVATE, yes), attribute(of_private, yes)};
+  Module::Pair pair;
+  check(functions->C_GenerateKeyPair(session, &mechanism, public_part.data(), static_cast<CK_ULONG>(public_part.size()), private_part,
+                                     std::size(private_part), &pair.public_key, &pair.private_key),
+        "C_GenerateKeyPair");
+  return pair;
+}
+
+}  // namespace
+
+Module::Pair Module::generate_rsa(CK_SESSION_HANDLE session, CK_ULONG bits, Role role) const {
+  CK_BYTE exponent[] = {1, 0, 1};
+  return pair_of(functions_, session, CKM_RSA_PKCS_KEY_PAIR_GEN,
+                 {attribute(CKA_MODULUS_BITS, bits), attribute(CKA_PUBLIC_EXPONENT, exponent)}, role);
+}
+
+Module::Pair Module::generate_ec(CK_SESSION_HANDLE session, CK_MECHANISM_TYPE type, std::vector<CK_BYTE> curve, Role role) const {
+  return pair_of(functions_, session, type, {{CKA_EC_PARAMS, curve.data(), static_cast<CK_ULONG>(curve.size())}}, role);
+}
+
+std::vector<CK_BYTE> Module::point(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE public_key) const {
+  std::vector<CK_BYTE> octets(256);
+  CK_ATTRIBUTE wanted{CKA_EC_POINT, octets.data(), static_cast<CK_ULONG>(octets.size())};
+  check(functions_->C_GetAttributeValue(session, public_key, &wanted, 1), "C_GetAttributeValue");
+  octets.resize(wanted.ulValueLen);
+  return octets;
 }
 
 void Module::create_data(CK_SESSION_HANDLE session, const std::string& label) const {

@@ -25,12 +25,20 @@ class Module {
   CK_SESSION_HANDLE open() const;
   void login(CK_SESSION_HANDLE session) const;
 
-  CK_OBJECT_HANDLE generate_aes(CK_SESSION_HANDLE session, CK_ULONG size, bool token) const;
+  /// Token AES-256 keys, one to encrypt and decrypt, one to wrap and unwrap: no key does both under a strict policy.
+  CK_OBJECT_HANDLE generate_cipher_key(CK_SESSION_HANDLE session) const;
+  CK_OBJECT_HANDLE generate_wrapping_key(CK_SESSION_HANDLE session) const;
   CK_OBJECT_HANDLE generate_generic(CK_SESSION_HANDLE session, CK_ULONG size) const;
   /// A session secret key that may be wrapped.
   CK_OBJECT_HANDLE generate_wrappable(CK_SESSION_HANDLE session) const;
-  CK_OBJECT_HANDLE generate_rsa(CK_SESSION_HANDLE session) const;
-  CK_OBJECT_HANDLE generate_p256(CK_SESSION_HANDLE session) const;
+  struct Pair {
+    CK_OBJECT_HANDLE public_key = 0, private_key = 0;
+  };
+  enum class Role { sign, decrypt, derive };
+  Pair generate_rsa(CK_SESSION_HANDLE session, CK_ULONG bits, Role role) const;
+  /// `curve` is CKA_EC_PARAMS.
+  Pair generate_ec(CK_SESSION_HANDLE session, CK_MECHANISM_TYPE type, std::vector<CK_BYTE> curve, Role role) const;
+  std::vector<CK_BYTE> point(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE public_key) const;
   /// A durable public data object.
   void create_data(CK_SESSION_HANDLE session, const std::string& label) const;
   CK_ULONG count_by_label(CK_SESSION_HANDLE session, const std::string& label) const;

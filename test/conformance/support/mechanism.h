@@ -25,6 +25,13 @@ class Mechanism {
   static Mechanism ecdh(ByteView public_point, CK_EC_KDF_TYPE kdf = CKD_NULL, ByteView shared = {});
   static Mechanism mac_general(CK_MECHANISM_TYPE type, CK_MAC_GENERAL_PARAMS length);
   static Mechanism encrypt_data(CK_MECHANISM_TYPE type, ByteView data);
+  // What `parameter` points to must outlive the mechanism.
+  template <class Parameter>
+  static Mechanism of(CK_MECHANISM_TYPE type, const Parameter& parameter) {
+    Mechanism m(type);
+    m.set(parameter);
+    return m;
+  }
 
  private:
   template <class Parameter>

@@ -41,6 +41,11 @@ class Samples {
     room = memory_.emplace_back(Bytes(1 + random_() % 60));
   }
   void fill(Secret& secret) { secret = Secret::copy_of(make<Bytes>()); }
+  void fill(std::shared_ptr<const Secret>& secret) {
+    Secret made;
+    fill(made);
+    secret = std::make_shared<const Secret>(std::move(made));
+  }
   template <class T>
   void fill(std::optional<T>& value) {
     if (random_() % 2 == 0) value = make<T>();

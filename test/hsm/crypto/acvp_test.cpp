@@ -307,4 +307,59 @@ BOOST_AUTO_TEST_CASE(pbkdf2) {
   });
 }
 
+// ---- what only libcrypto 3.5 and later has
+
+bool has(Mech id) { return crypto::available(*find_mechanism(static_cast<std::uint64_t>(id)).value()); }
+
+std::uint64_t parameter_set(const json::object& group) {
+  constexpr std::string_view kNames[] = {"ML-DSA-44", "ML-DSA-65", "ML-DSA-87"};
+  return 1 + static_cast<std::uint64_t>(std::ranges::find_if(kNames, [&](auto name) { return is(group, "parameterSet", name); }) - kNames);
+}
+
+/// The mechanism of a test, or nothing where PKCS#11 has none.
+std::optional<Mechanism> ml_dsa_of(const json::object& group, const json::object& one, std::uint64_t hedge) {
+  if (!is(group, "signatureInterface", "external")) return {};
+  const SignContextParams params{hedge, octets(one, "context"), 0};
+  if (is(group, "preHash", "pure")) return mechanism(Mech::ml_dsa, params);
+  constexpr std::pair<std::string_view, Mech> kForms[] = {
+      {"SHA2-224", Mech::hash_ml_dsa_sha224},   {"SHA2-256", Mech::hash_ml_dsa_sha256},   {"SHA2-384", Mech::hash_ml_dsa_sha384},
+      {"SHA2-512", Mech::hash_ml_dsa_sha512},   {"SHA3-224", Mech::hash_ml_dsa_sha3_224}, {"SHA3-256", Mech::hash_ml_dsa_sha3_256},
+      {"SHA3-384", Mech::hash_ml_dsa_sha3_384}, {"SHA3-512", Mech::hash_ml_dsa_sha3_512}};
+  for (const auto& [name, id] : kForms)
+    if (is(one, "hashAlg", name)) return mechanism(id, params);
+  return {};
+}
+
+BOOST_AUTO_TEST_CASE(ml_dsa) {
+  if (!has(Mech::ml_dsa)) {
+    BOOST_TEST_MESSAGE("skipped: this libcrypto has no ML-DSA");
+    return;
+  }
+  over("ML-DSA-sigVer-FIPS204", [](const json::object& group, const json::object& one, const json::object& expected) {
+    const auto m = ml_dsa_of(group, one, 0);
+    if (!m) return false;
+    const auto key = crypto::load_key(attributes(
+        attribute(Attr::object_class, ObjectClass::public_key), attribute(Attr::key_type, KeyType::ml_dsa),
+        attribute(Attr::parameter_set, parameter_set(group)), attribute(Attr::value, octets(one, "pk"))));
+    BOOST_TEST((key && verify(*m, *key, octets(one, "message"), octets(one, "signature")).ok()) == expected.at("testPassed").as_bool());
+    return true;
+  });
+  over("ML-DSA-sigGen-FIPS204", [](const json::object& group, const json::object& one, const json::object& expected) {
+    const auto m = ml_dsa_of(group, one, 2);
+    if (!m || !group.at("deterministic").as_bool()) return false;
+    const auto key = crypto::load_key(attributes(
+        attribute(Attr::object_class, ObjectClass::private_key), attribute(Attr::key_type, KeyType::ml_dsa),
+        attribute(Attr::parameter_set, parameter_set(group)), attribute(Attr::value, secret(octets(one, "sk")))));
+    BOOST_TEST(run(Use::sign, *m, key.value(), octets(one, "message")).value() == octets(expected, "signature"));
+    return true;
+  });
+  over("ML-DSA-keyGen-FIPS204", [](const json::object& group, const json::object& one, const json::object& expected) {
+    const auto half = crypto::public_half(attributes(attribute(Attr::key_type, KeyType::ml_dsa),
+                                                     attribute(Attr::parameter_set, parameter_set(group)),
+                                                     attribute(Attr::seed, secret(octets(one, "seed")))));
+    BOOST_TEST(*find_bytes(half.value(), Attr::value) == octets(expected, "pk"));
+    return true;
+  });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
+#include <tuple>
+
 #include "test/hsm/crypto/fixtures.h"
 
 using namespace hsm;
@@ -230,6 +232,27 @@ BOOST_AUTO_TEST_CASE(an_envelope_opens_with_the_other_half_only) {
 BOOST_AUTO_TEST_CASE(equal_halves_of_an_xts_key_are_refused) {
   BOOST_TEST(rv_of(run(Use::encrypt, mechanism(Mech::aes_xts, IvParams{Bytes(16, 0)}), secret_key(KeyType::aes_xts, Bytes(32, 1)),
                        Bytes(16, 0))) == Rv::key_type_inconsistent);
+}
+
+BOOST_AUTO_TEST_CASE(post_quantum_pairs_sign_and_survive_pkcs8_where_libcrypto_has_them) {
+  for (const auto& [generates, signs, type, set] :
+       {std::tuple{Mech::ml_dsa_key_pair_gen, Mech::ml_dsa, KeyType::ml_dsa, 2u}, {Mech::slh_dsa_key_pair_gen, Mech::slh_dsa, KeyType::slh_dsa, 3u}}) {
+    if (!crypto::available(*find_mechanism(static_cast<std::uint64_t>(generates)).value())) continue;
+    const auto wanted = [&] { return attributes(attribute(Attr::parameter_set, std::uint64_t{set})); };
+    auto generated = crypto::generate_pair(mechanism(generates), wanted()).value();
+    for (auto& item : wanted()) generated.public_part.push_back(std::move(item));
+    const auto pair = pair_of(std::move(generated), type);
+    const Bytes message{1, 2, 3};
+    const auto signature = run(Use::sign, mechanism(signs), pair.private_key, message).value();
+    BOOST_TEST(verify(mechanism(signs), pair.public_key, message, signature).ok());
+    BOOST_TEST(!verify(mechanism(signs), pair.public_key, Bytes{1}, signature).ok());
+    BOOST_TEST(!verify(mechanism(signs, SignContextParams{0, Bytes{9}, 0}), pair.public_key, message, signature).ok());
+    const auto back = crypto::from_pkcs8(crypto::to_pkcs8(pair.private_attributes).value()).value();
+    BOOST_TEST(reveal(*find_secret(back, Attr::value)) == reveal(*find_secret(pair.private_attributes, Attr::value)));
+    BOOST_TEST(*find_bytes(crypto::public_half(pair.private_attributes).value(), Attr::value) ==
+               *find_bytes(pair.public_attributes, Attr::value));
+    BOOST_TEST(!crypto::public_key_info(pair.public_attributes).empty());
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

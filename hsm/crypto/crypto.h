@@ -93,6 +93,16 @@ std::uint64_t second_key_of(const Mechanism& mechanism);
 /// The attributes of the public half of a private key (CKM_PUB_KEY_FROM_PRIV_KEY): numbers and points, no flags.
 Result<Template> public_half(const Template& private_key);
 
+/// A fresh secret for the owner of a public key, and the ciphertext that gives it to him. `public_key` are the key's attributes; `length`
+/// octets (0 = as many as the mechanism gives by itself). A ciphertext that opens to nothing is refused with wrapped_key_invalid.
+struct Encapsulated {
+  Bytes ciphertext;
+  Secret secret;
+};
+Result<std::uint64_t> encapsulated_size(const Mechanism& mechanism, const Template& public_key);
+Result<Encapsulated> encapsulate(const Mechanism& mechanism, const Template& public_key, std::uint64_t length);
+Result<Secret> decapsulate(const Mechanism& mechanism, const Key& private_key, ByteView ciphertext, std::uint64_t length);
+
 /// CKA_CHECK_VALUE of a secret key (PKCS#11 3.1, 4.10.2), and CKA_PUBLIC_KEY_INFO of a key pair's half (empty where not defined).
 Bytes check_value(KeyType type, const Secret& value);
 Bytes public_key_info(const Template& key);

@@ -36,6 +36,8 @@ Status may_unwrap(const MechanismRow& row, const Object& unwrapping_key);
 Status may_derive(const MechanismRow& row, const Object& base_key);
 /// CKM_PUB_KEY_FROM_PRIV_KEY asks for no CKA_DERIVE (PKCS#11 3.2, 6.43.7).
 Status may_make_public(const MechanismRow& row, const Object& private_key);
+Status may_encapsulate(const MechanismRow& row, const Object& public_key);
+Status may_decapsulate(const MechanismRow& row, const Object& private_key);
 /// The parts of CKA_WRAP_TEMPLATE that `key` does not have: key_handle_invalid, as the standard says.
 Status matches_wrap_template(const Object& wrapping_key, const Object& key);
 

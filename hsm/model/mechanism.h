@@ -141,6 +141,18 @@ struct EcdhAesParams {  ///< CK_ECDH_AES_KEY_WRAP_PARAMS
   Bytes shared_data;
   static constexpr auto fields = std::tuple{&EcdhAesParams::aes_bits, &EcdhAesParams::kdf, &EcdhAesParams::shared_data};
 };
+/// Which structure goes with each message of an AEAD: CK_GCM_MESSAGE_PARAMS ...
+enum class MessageForm : std::uint8_t { none, gcm };
+struct MessageParams {
+  MessageForm form = MessageForm::none;
+  Bytes iv;  ///< given, or with a generator the place to fill: its first `fixed_bits` bits hold
+  std::uint64_t fixed_bits = 0;
+  std::uint64_t generator = 0;  ///< Generator, or a number that is refused
+  std::uint64_t tag_bits = 0;
+  Bytes tag;  ///< what is to be checked when decrypting
+  static constexpr auto fields = std::tuple{&MessageParams::form,      &MessageParams::iv,       &MessageParams::fixed_bits,
+                                            &MessageParams::generator, &MessageParams::tag_bits, &MessageParams::tag};
+};
 struct RawParams {  ///< octets as they are: a public value, or the parameter of a mechanism that we do not know
   Bytes octets;
   static constexpr auto fields = std::tuple{&RawParams::octets};
@@ -170,6 +182,7 @@ enum Uses : std::uint32_t {
   uses_none = 0, uses_encrypt = 1u << 0, uses_decrypt = 1u << 1, uses_digest = 1u << 2, uses_sign = 1u << 3,
   uses_sign_recover = 1u << 4, uses_verify = 1u << 5, uses_verify_recover = 1u << 6, uses_generate = 1u << 7,
   uses_generate_pair = 1u << 8, uses_wrap = 1u << 9, uses_unwrap = 1u << 10, uses_derive = 1u << 11,
+  uses_encapsulate = 1u << 20, uses_decapsulate = 1u << 21,
 };
 
 /// Which keys a mechanism takes besides those of its own type.
@@ -196,11 +209,16 @@ struct MechanismRow {
   std::uint32_t uses = uses_none;
   Param param = Param::none;
   bool multipart = false;
+  MessageForm message = MessageForm::none;  ///< of an AEAD
 };
 
 /// Ascending by id.
 std::span<const MechanismRow> all_mechanisms();
 Result<const MechanismRow*> find_mechanism(std::uint64_t id);
 bool takes_key(const MechanismRow& row, ObjectClass object_class, KeyType type);
+
+/// The mechanism that encrypts or decrypts one message with `iv` and `associated`. mechanism_param_invalid when the parameter is not that
+/// of the mechanism's messages.
+Result<Mechanism> message_mechanism(const MechanismRow& row, const MessageParams& params, Bytes iv, ByteView associated);
 
 }  // namespace hsm

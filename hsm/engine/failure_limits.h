@@ -8,8 +8,9 @@
 
 namespace hsm::engine {
 
-/// How often padding may be wrong under one key in a minute. A padding oracle needs thousands of answers; whoever decrypts what was
-/// encrypted for him sees none. Counts in this process only. Thread-safe; costs one load while nothing failed.
+/// How often padding may be wrong under one key in a minute. A padding oracle needs thousands of answers; whoever
+/// decrypts what was encrypted for him sees none. Counts in this process only. Thread-safe; costs one load while
+/// nothing failed.
 class FailureLimits {
  public:
   using Clock = std::chrono::steady_clock;

@@ -4,7 +4,8 @@
 #include "hsm/engine/policy.h"
 #include "hsm/model/template.h"
 
-// What a key may be: checks 1, 2, 4, 7 and 14. All of it is strict's alone: compatible leaves the attribute table's rules.
+// What a key may be: checks 1, 2, 4, 7 and 14. All of it is strict's alone: compatible leaves the attribute table's
+// rules.
 
 namespace hsm::engine::policy {
 namespace {
@@ -37,15 +38,16 @@ struct Conflict {
 constexpr auto kConflicts = std::to_array<Conflict>({{Attr::wrap, Attr::decrypt}, {Attr::unwrap, Attr::encrypt}});
 
 constexpr auto kUses = std::to_array<Attr>({Attr::encrypt, Attr::decrypt, Attr::sign, Attr::sign_recover, Attr::verify,
-                                            Attr::verify_recover, Attr::wrap, Attr::unwrap, Attr::derive, Attr::encapsulate,
-                                            Attr::decapsulate});
+                                            Attr::verify_recover, Attr::wrap, Attr::unwrap, Attr::derive,
+                                            Attr::encapsulate, Attr::decapsulate});
 
 /// A flag and the value in which it protects.
 struct Guard {
   Attr flag;
   bool guarded;
 };
-constexpr auto kGuards = std::to_array<Guard>({{Attr::sensitive, true}, {Attr::extractable, false}, {Attr::wrap_with_trusted, true}});
+constexpr auto kGuards =
+    std::to_array<Guard>({{Attr::sensitive, true}, {Attr::extractable, false}, {Attr::wrap_with_trusted, true}});
 
 Status check_roles(const ObjectKind& kind, const Template& attributes) {
   if (kind.object_class != ObjectClass::secret_key) return Done{};
@@ -60,13 +62,16 @@ const Template* template_in(const Template& attributes, Attr type) {
   return found == nullptr ? nullptr : std::get_if<Template>(&found->value);
 }
 
-bool says(const Template* demanded, Attr type, bool value) { return demanded != nullptr && find_bool(*demanded, type) == value; }
+bool says(const Template* demanded, Attr type, bool value) {
+  return demanded != nullptr && find_bool(*demanded, type) == value;
+}
 
 /// A key whose unwrap template gives readable keys must not be the one under which sensitive keys leave.
 Status check_opening_templates(On on, const Template& attributes) {
   if (is(attributes, Attr::wrap) && says(template_in(attributes, Attr::unwrap_template), Attr::sensitive, false) &&
       !says(template_in(attributes, Attr::wrap_template), Attr::sensitive, false))
-    return fail(Rv::template_inconsistent, "a key that unwraps readable keys needs a CKA_WRAP_TEMPLATE with CKA_SENSITIVE false");
+    return fail(Rv::template_inconsistent,
+                "a key that unwraps readable keys needs a CKA_WRAP_TEMPLATE with CKA_SENSITIVE false");
   const auto* derived = template_in(attributes, Attr::derive_template);
   const bool opens = std::ranges::any_of(kGuards, [&](const Guard& g) { return says(derived, g.flag, !g.guarded); });
   if (opens && (on == on_unwrap || on == on_derive))
@@ -74,10 +79,11 @@ Status check_opening_templates(On on, const Template& attributes) {
   return Done{};
 }
 
-/// The demand of the source's template, if it has one for the flag, was applied before: it may lower what is kept otherwise.
+/// The demand of the source's template, if it has one for the flag, was applied before: it may lower what is kept
+/// otherwise.
 Status check_guards(On on, const Template& attributes, const Object& source) {
-  const auto demand = source.attributes().value(static_cast<std::uint64_t>(on == on_unwrap ? Attr::unwrap_template
-                                                                                           : Attr::derive_template));
+  const auto demand = source.attributes().value(
+      static_cast<std::uint64_t>(on == on_unwrap ? Attr::unwrap_template : Attr::derive_template));
   const auto* demanded = demand ? std::get_if<Template>(&*demand) : nullptr;
   if (on == on_unwrap && !source.has(is_sensitive)) return Done{};  // no sensitive key was wrapped under it
   for (const auto& [flag, guarded] : kGuards) {
@@ -85,7 +91,8 @@ Status check_guards(On on, const Template& attributes, const Object& source) {
     const bool kept = is(attributes, flag) == guarded;
     const bool needed = on == on_unwrap || source.attributes().is(flag) == guarded;
     if (needed && !kept && !says(demanded, flag, !guarded))
-      return fail(Rv::template_inconsistent, "a key that came wrapped or derived cannot be protected less than where it came from");
+      return fail(Rv::template_inconsistent,
+                  "a key that came wrapped or derived cannot be protected less than where it came from");
   }
   return Done{};
 }
@@ -95,7 +102,8 @@ bool never_in_clear(const AttributeBlob& key) {
 }
 
 Error not_trustworthy() {
-  return fail(Rv::attribute_read_only, "CKA_TRUSTED is for secret keys that were made here, always sensitive and never extractable");
+  return fail(Rv::attribute_read_only,
+              "CKA_TRUSTED is for secret keys that were made here, always sensitive and never extractable");
 }
 
 constexpr std::size_t kLeastDerived = 14;  // 112 bits
@@ -118,7 +126,8 @@ Template settled(PolicyProfile profile, const ObjectKind& kind, const Template& 
   return wanted;
 }
 
-Status may_exist(PolicyProfile profile, On on, const ObjectKind& kind, const Template& attributes, const Object* source) {
+Status may_exist(PolicyProfile profile, On on, const ObjectKind& kind, const Template& attributes,
+                 const Object* source) {
   if (!kind.is_key()) return Done{};
   if (is_on(profile, Check::roles)) TRY(check_roles(kind, attributes));
   if (is_on(profile, Check::unwrapped_keys)) TRY(check_opening_templates(on, attributes));
@@ -126,12 +135,15 @@ Status may_exist(PolicyProfile profile, On on, const ObjectKind& kind, const Tem
       (on != on_generate || !is(attributes, Attr::sensitive) || is(attributes, Attr::extractable)))
     return not_trustworthy();
   if (source == nullptr) return Done{};
-  if (is_on(profile, on == on_unwrap ? Check::unwrapped_keys : Check::derived_keys)) TRY(check_guards(on, attributes, *source));
+  if (is_on(profile, on == on_unwrap ? Check::unwrapped_keys : Check::derived_keys))
+    TRY(check_guards(on, attributes, *source));
   return Done{};
 }
 
 Status sound_numbers(PolicyProfile profile, const Template& attributes) {
-  const auto* exponent = find_secret(attributes, Attr::private_exponent) == nullptr ? nullptr : find_bytes(attributes, Attr::public_exponent);
+  const auto* exponent = find_secret(attributes, Attr::private_exponent) == nullptr
+                             ? nullptr
+                             : find_bytes(attributes, Attr::public_exponent);
   if (exponent == nullptr || exponent->empty() || !is_on(profile, Check::structure)) return Done{};
   const Bytes least = {0x01, 0x00, 0x01};
   if (exponent->size() < least.size() || (exponent->size() == least.size() && *exponent < least))
@@ -152,8 +164,8 @@ Status may_become(const Caller& caller, const Object& now, const Template& chang
     for (const auto use : kUses)
       if (is(changes, use) && !now.attributes().is(use))
         return fail(Rv::attribute_read_only, "only the security officer gives a key another use");
-  if (is_on(profile, Check::trusted) && now.kind().object_class == ObjectClass::secret_key && is(changes, Attr::trusted) &&
-      !never_in_clear(now.attributes()))
+  if (is_on(profile, Check::trusted) && now.kind().object_class == ObjectClass::secret_key &&
+      is(changes, Attr::trusted) && !never_in_clear(now.attributes()))
     return not_trustworthy();
   if (is_on(profile, Check::roles)) TRY(check_roles(now.kind(), after));
   if (is_on(profile, Check::unwrapped_keys)) TRY(check_opening_templates(on_set, after));

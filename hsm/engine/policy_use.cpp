@@ -79,7 +79,8 @@ Status check_raw_rsa(const Asked& asked, const Object& key) {
 
 Status check_mac_length(const Asked& asked, const Object& key) {
   const auto* params = std::get_if<MacGeneralParams>(&asked.mechanism.params);
-  if (params != nullptr && params->length < kLeastMac && key.has(is_sensitive) && is_on(asked.profile, Check::short_macs))
+  if (params != nullptr && params->length < kLeastMac && key.has(is_sensitive) &&
+      is_on(asked.profile, Check::short_macs))
     return fail(Rv::mechanism_param_invalid, "a MAC by a sensitive key has at least eight octets");
   return Done{};
 }
@@ -134,8 +135,10 @@ Status strong_enough(PolicyProfile profile, const Object& object, const crypto::
 
 Status may_unwrap(const Asked& asked, const Object& unwrapping_key) {
   TRY(check_key(asked, unwrapping_key, can_unwrap, Rv::unwrapping_key_type_inconsistent));
-  if (is_on(asked.profile, Check::padding_oracle) && !has(asked.mechanism.type, authenticates) && keeps_sensitive_keys(unwrapping_key))
-    return fail(Rv::key_function_not_permitted, "a key that wraps sensitive keys unwraps by authenticated mechanisms only");
+  if (is_on(asked.profile, Check::padding_oracle) && !has(asked.mechanism.type, authenticates) &&
+      keeps_sensitive_keys(unwrapping_key))
+    return fail(Rv::key_function_not_permitted,
+                "a key that wraps sensitive keys unwraps by authenticated mechanisms only");
   return Done{};
 }
 

@@ -5,9 +5,9 @@
 
 namespace kms::p11 {
 
-/// What every root key is: it wraps and unwraps data keys and does nothing else, so that no C_Decrypt can be made to unwrap in the
-/// clear. Data keys come out readable, which its templates say: a strict token unwraps readable keys only under a key that wraps
-/// nothing but readable ones.
+/// What every root key is: it wraps and unwraps data keys and does nothing else, so that no C_Decrypt can be made to
+/// unwrap in the clear. Data keys come out readable, which its templates say: a strict token unwraps readable keys only
+/// under a key that wraps nothing but readable ones.
 class WrappingKeyTemplate {
  public:
   explicit WrappingKeyTemplate(const ObjectName& name) {

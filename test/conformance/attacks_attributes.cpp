@@ -20,8 +20,12 @@ struct Use {
   std::string_view name;
   CK_ATTRIBUTE_TYPE type;
 };
-constexpr std::array<Use, 6> kLaterUses{{{"CKA_WRAP", CKA_WRAP}, {"CKA_UNWRAP", CKA_UNWRAP}, {"CKA_DECRYPT", CKA_DECRYPT},
-                                         {"CKA_ENCRYPT", CKA_ENCRYPT}, {"CKA_SIGN", CKA_SIGN}, {"CKA_DERIVE", CKA_DERIVE}}};
+constexpr std::array<Use, 6> kLaterUses{{{"CKA_WRAP", CKA_WRAP},
+                                         {"CKA_UNWRAP", CKA_UNWRAP},
+                                         {"CKA_DECRYPT", CKA_DECRYPT},
+                                         {"CKA_ENCRYPT", CKA_ENCRYPT},
+                                         {"CKA_SIGN", CKA_SIGN},
+                                         {"CKA_DERIVE", CKA_DERIVE}}};
 
 struct Lowering {
   std::string_view name;
@@ -58,7 +62,8 @@ CONFORMANCE_FOR_EACH(Keeper, a_use_is_not_added_later, kLaterUses) {
 
 CONFORMANCE_FOR_EACH(Keeper, a_use_is_taken_away_at_any_time, kLaterUses) {
   const bool wraps = row.type == CKA_WRAP || row.type == CKA_UNWRAP;
-  const CK_OBJECT_HANDLE key = aes(roles({row.type}).with(wraps ? Template{{CKA_ENCRYPT, false}, {CKA_DECRYPT, false}} : Template{}));
+  const CK_OBJECT_HANDLE key =
+      aes(roles({row.type}).with(wraps ? Template{{CKA_ENCRYPT, false}, {CKA_DECRYPT, false}} : Template{}));
   session.set(key, {{row.type, false}}).must();
   BOOST_TEST(!session.flag(key, row.type));
 }
@@ -73,7 +78,8 @@ CONFORMANCE_FOR_EACH(Keeper, a_flag_that_protects_stays, kLowerings) {
 
 // A7
 BOOST_FIXTURE_TEST_CASE(a_user_makes_no_trusted_key, Keeper) {
-  BOOST_TEST(session.generate(CKM_AES_KEY_GEN, new_secret_key(32).with({CKA_TRUSTED, true})).rv == CKR_ATTRIBUTE_READ_ONLY);
+  BOOST_TEST(session.generate(CKM_AES_KEY_GEN, new_secret_key(32).with({CKA_TRUSTED, true})).rv ==
+             CKR_ATTRIBUTE_READ_ONLY);
   BOOST_TEST(session.set(aes(roles({CKA_WRAP})), {{CKA_TRUSTED, true}}) == CKR_ATTRIBUTE_READ_ONLY);
 }
 
@@ -96,7 +102,8 @@ BOOST_FIXTURE_TEST_CASE(a_sensitive_value_is_not_read, Keeper) {
 
 // A1 for RSA: by the raw mechanism a signature is a decryption.
 BOOST_FIXTURE_TEST_CASE(an_rsa_key_that_unwraps_does_nothing_by_the_raw_mechanism, UserSession) {
-  const CK_OBJECT_HANDLE all = session.create(rsa_private_key().with(roles({CKA_SIGN, CKA_DECRYPT, CKA_UNWRAP}))).must();
+  const CK_OBJECT_HANDLE all =
+      session.create(rsa_private_key().with(roles({CKA_SIGN, CKA_DECRYPT, CKA_UNWRAP}))).must();
   BOOST_TEST(session.sign_init(CKM_RSA_X_509, all) == CKR_KEY_FUNCTION_NOT_PERMITTED);
   BOOST_TEST(session.decrypt_init(CKM_RSA_X_509, all) == CKR_KEY_FUNCTION_NOT_PERMITTED);
   BOOST_TEST(session.sign_init(CKM_SHA256_RSA_PKCS, all) == CKR_OK);
@@ -112,13 +119,15 @@ BOOST_FIXTURE_TEST_CASE(an_rsa_key_that_unwraps_nothing_has_the_raw_mechanism, U
 // A9
 BOOST_FIXTURE_TEST_CASE(a_key_is_not_unwrapped_by_pkcs_1, UserSession) {
   const CK_OBJECT_HANDLE key =
-      session.create(rsa_private_key().with(roles({CKA_UNWRAP})).with({{CKA_SIGN, false}, {CKA_DECRYPT, false}})).must();
+      session.create(rsa_private_key().with(roles({CKA_UNWRAP})).with({{CKA_SIGN, false}, {CKA_DECRYPT, false}}))
+          .must();
   const Template wanted{{CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, CKK_GENERIC_SECRET}, {CKA_TOKEN, false}};
   BOOST_TEST(session.unwrap(CKM_RSA_PKCS, key, counting(256), wanted).rv == CKR_MECHANISM_INVALID);
 }
 
 BOOST_FIXTURE_TEST_CASE(wrong_pkcs_1_padding_decrypts_to_something, UserSession) {
-  const CK_OBJECT_HANDLE key = session.create(rsa_private_key().with(roles({CKA_DECRYPT})).with({CKA_SIGN, false})).must();
+  const CK_OBJECT_HANDLE key =
+      session.create(rsa_private_key().with(roles({CKA_DECRYPT})).with({CKA_SIGN, false})).must();
   for (CK_BYTE first = 0; first < 20; ++first) {
     const Answer answer = session.decrypt_once(CKM_RSA_PKCS, key, Bytes{first} + counting(255));
     BOOST_TEST(answer.rv == CKR_OK);
@@ -128,7 +137,8 @@ BOOST_FIXTURE_TEST_CASE(wrong_pkcs_1_padding_decrypts_to_something, UserSession)
 
 // A10
 BOOST_FIXTURE_TEST_CASE(wrong_padding_is_told_a_hundred_times_a_minute, UserSession) {
-  const CK_OBJECT_HANDLE key = session.create(secret_key(CKK_AES, counting(16)).with(roles({CKA_ENCRYPT, CKA_DECRYPT}))).must();
+  const CK_OBJECT_HANDLE key =
+      session.create(secret_key(CKK_AES, counting(16)).with(roles({CKA_ENCRYPT, CKA_DECRYPT}))).must();
   const auto ask = [&](CK_BYTE last) {
     return session.decrypt_once(Mechanism(CKM_AES_CBC_PAD, counting(16)), key, counting(31) + Bytes{last}).rv;
   };
@@ -143,18 +153,23 @@ BOOST_FIXTURE_TEST_CASE(wrong_padding_is_told_a_hundred_times_a_minute, UserSess
 // A11
 BOOST_FIXTURE_TEST_CASE(a_key_of_one_type_is_not_unwrapped_as_another, Keeper) {
   const CK_OBJECT_HANDLE kek = aes(opens_readable_keys());
-  const CK_OBJECT_HANDLE secret = session.create(secret_key(CKK_GENERIC_SECRET, counting(40)).with(readable_key())).must();
+  const CK_OBJECT_HANDLE secret =
+      session.create(secret_key(CKK_GENERIC_SECRET, counting(40)).with(readable_key())).must();
   const Bytes wrapped = session.wrap(CKM_AES_KEY_WRAP, kek, secret).must();
   const Template shape = Template{{CKA_TOKEN, false}}.with(readable_key());
-  BOOST_TEST(!(session.unwrap(CKM_AES_KEY_WRAP, kek, wrapped, shape.with({{CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, CKK_AES}}))
-                   .rv == CKR_OK));
-  BOOST_TEST(!(session.unwrap(CKM_AES_KEY_WRAP, kek, wrapped, shape.with({{CKA_CLASS, CKO_PRIVATE_KEY}, {CKA_KEY_TYPE, CKK_RSA}}))
-                   .rv == CKR_OK));
+  BOOST_TEST(!(
+      session.unwrap(CKM_AES_KEY_WRAP, kek, wrapped, shape.with({{CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, CKK_AES}}))
+          .rv == CKR_OK));
+  BOOST_TEST(
+      !(session
+            .unwrap(CKM_AES_KEY_WRAP, kek, wrapped, shape.with({{CKA_CLASS, CKO_PRIVATE_KEY}, {CKA_KEY_TYPE, CKK_RSA}}))
+            .rv == CKR_OK));
 }
 
 BOOST_FIXTURE_TEST_CASE(what_cannot_be_unwrapped_leaves_nothing_behind, Keeper) {
   const CK_OBJECT_HANDLE kek = aes(opens_readable_keys());
-  const Template wanted = Template{{CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, CKK_AES}, {CKA_TOKEN, true}, {CKA_LABEL, "never"}};
+  const Template wanted =
+      Template{{CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, CKK_AES}, {CKA_TOKEN, true}, {CKA_LABEL, "never"}};
   BOOST_TEST(!(session.unwrap(CKM_AES_KEY_WRAP, kek, counting(40), wanted.with(readable_key())).rv == CKR_OK));
   BOOST_TEST(session.find({{CKA_LABEL, "never"}}).empty());
 }
@@ -162,7 +177,8 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_be_unwrapped_leaves_nothing_behind, Keeper) 
 // A12
 BOOST_FIXTURE_TEST_CASE(a_secret_is_not_agreed_with_no_point, UserSession) {
   const KeyPair mine = generate_ec(session, kCurves[0], {}, roles({CKA_DERIVE}));
-  const Template wanted{{CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, CKK_GENERIC_SECRET}, {CKA_TOKEN, false}, {CKA_VALUE_LEN, 32UL}};
+  const Template wanted{
+      {CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, CKK_GENERIC_SECRET}, {CKA_TOKEN, false}, {CKA_VALUE_LEN, 32UL}};
   for (const Bytes& point : {Bytes{0x00}, Bytes{0x04} + Bytes(64), Bytes{0x04} + counting(64)})
     BOOST_TEST(!(session.derive(Mechanism::ecdh(point), mine.private_key, wanted).rv == CKR_OK));
 }
@@ -174,7 +190,8 @@ BOOST_FIXTURE_TEST_CASE(a_derived_key_is_too_long_to_guess, UserSession) {
   const Template wanted{{CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, CKK_GENERIC_SECRET}, {CKA_TOKEN, false}};
   BOOST_TEST(among(session.derive(Mechanism::ecdh(theirs), mine.private_key, wanted.with({CKA_VALUE_LEN, 1UL})).rv,
                    {CKR_KEY_SIZE_RANGE, CKR_ATTRIBUTE_VALUE_INVALID}));
-  BOOST_TEST(session.derive(Mechanism::ecdh(theirs), mine.private_key, wanted.with({CKA_VALUE_LEN, kFewest})).rv == CKR_OK);
+  BOOST_TEST(session.derive(Mechanism::ecdh(theirs), mine.private_key, wanted.with({CKA_VALUE_LEN, kFewest})).rv ==
+             CKR_OK);
 }
 
 struct Revealing {
@@ -198,11 +215,15 @@ BOOST_FIXTURE_TEST_CASE(a_sensitive_key_is_not_digested, Keeper) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_mac_by_a_sensitive_key_is_too_long_to_guess, UserSession) {
-  const CK_OBJECT_HANDLE key =
-      session.generate(CKM_GENERIC_SECRET_KEY_GEN, new_secret_key(32).with(sensitive()).with(roles({CKA_SIGN, CKA_VERIFY}))).must();
+  const CK_OBJECT_HANDLE key = session
+                                   .generate(CKM_GENERIC_SECRET_KEY_GEN,
+                                             new_secret_key(32).with(sensitive()).with(roles({CKA_SIGN, CKA_VERIFY})))
+                                   .must();
   for (CK_ULONG length : {1UL, 7UL}) {
-    BOOST_TEST(session.sign_init(Mechanism::mac_general(CKM_SHA256_HMAC_GENERAL, length), key) == CKR_MECHANISM_PARAM_INVALID);
-    BOOST_TEST(session.verify_init(Mechanism::mac_general(CKM_SHA256_HMAC_GENERAL, length), key) == CKR_MECHANISM_PARAM_INVALID);
+    BOOST_TEST(session.sign_init(Mechanism::mac_general(CKM_SHA256_HMAC_GENERAL, length), key) ==
+               CKR_MECHANISM_PARAM_INVALID);
+    BOOST_TEST(session.verify_init(Mechanism::mac_general(CKM_SHA256_HMAC_GENERAL, length), key) ==
+               CKR_MECHANISM_PARAM_INVALID);
   }
   BOOST_TEST(session.sign_init(Mechanism::mac_general(CKM_SHA256_HMAC_GENERAL, 8), key) == CKR_OK);
 }
@@ -211,7 +232,8 @@ BOOST_FIXTURE_TEST_CASE(a_mac_by_a_sensitive_key_is_too_long_to_guess, UserSessi
 BOOST_FIXTURE_TEST_CASE(a_derived_key_is_not_protected_less_than_its_base_key, UserSession) {
   const KeyPair mine = generate_ec(session, kCurves[0], {}, roles({CKA_DERIVE}).with(sensitive()));
   const Bytes theirs = point_of(session.bytes(generate_ec(session, kCurves[0], {}, {}).public_key, CKA_EC_POINT));
-  const Template wanted{{CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, CKK_AES}, {CKA_TOKEN, false}, {CKA_VALUE_LEN, 32UL}};
+  const Template wanted{
+      {CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, CKK_AES}, {CKA_TOKEN, false}, {CKA_VALUE_LEN, 32UL}};
   const auto derived = [&](const Attribute& more) {
     return session.derive(Mechanism::ecdh(theirs), mine.private_key, wanted.with(more));
   };
@@ -221,10 +243,11 @@ BOOST_FIXTURE_TEST_CASE(a_derived_key_is_not_protected_less_than_its_base_key, U
 }
 
 BOOST_FIXTURE_TEST_CASE(a_derived_key_is_readable_where_the_base_keys_template_says_so, UserSession) {
-  const KeyPair mine =
-      generate_ec(session, kCurves[0], {}, roles({CKA_DERIVE}).with(sensitive()).with({CKA_DERIVE_TEMPLATE, readable_key()}));
+  const KeyPair mine = generate_ec(session, kCurves[0], {},
+                                   roles({CKA_DERIVE}).with(sensitive()).with({CKA_DERIVE_TEMPLATE, readable_key()}));
   const Bytes theirs = point_of(session.bytes(generate_ec(session, kCurves[0], {}, {}).public_key, CKA_EC_POINT));
-  const Template wanted{{CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, CKK_AES}, {CKA_TOKEN, false}, {CKA_VALUE_LEN, 32UL}};
+  const Template wanted{
+      {CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, CKK_AES}, {CKA_TOKEN, false}, {CKA_VALUE_LEN, 32UL}};
   const CK_OBJECT_HANDLE key = session.derive(Mechanism::ecdh(theirs), mine.private_key, wanted).must();
   BOOST_TEST(session.bytes(key, CKA_VALUE).size() == 32U);
   BOOST_TEST(session.derive(Mechanism::ecdh(theirs), mine.private_key, wanted.with({CKA_SENSITIVE, true})).rv ==
@@ -236,7 +259,8 @@ BOOST_FIXTURE_TEST_CASE(a_weak_rsa_key_is_not_made, UserSession) {
   const auto made = [&](CK_ULONG bits, std::string_view exponent) {
     return session
         .generate_pair(CKM_RSA_PKCS_KEY_PAIR_GEN,
-                       {{CKA_TOKEN, false}, {CKA_MODULUS_BITS, bits}, {CKA_PUBLIC_EXPONENT, from_hex(exponent)}}, {{CKA_TOKEN, false}})
+                       {{CKA_TOKEN, false}, {CKA_MODULUS_BITS, bits}, {CKA_PUBLIC_EXPONENT, from_hex(exponent)}},
+                       {{CKA_TOKEN, false}})
         .rv;
   };
   BOOST_TEST(!(made(512, "010001") == CKR_OK));

@@ -80,16 +80,21 @@ BOOST_FIXTURE_TEST_CASE(a_readable_key_is_wrapped_under_any_key, Thief) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_sensitive_key_is_wrapped_under_a_key_that_nobody_knows, Thief) {
-  BOOST_TEST(session.wrap(CKM_AES_KEY_WRAP, aes(roles({CKA_WRAP}).with({{CKA_SENSITIVE, true}, {CKA_EXTRACTABLE, false}})), target)
+  BOOST_TEST(session
+                 .wrap(CKM_AES_KEY_WRAP, aes(roles({CKA_WRAP}).with({{CKA_SENSITIVE, true}, {CKA_EXTRACTABLE, false}})),
+                       target)
                  .rv == CKR_OK);
 }
 
 // A3
 BOOST_FIXTURE_TEST_CASE(what_was_wrapped_does_not_come_back_readable, Thief) {
-  const CK_OBJECT_HANDLE kek = aes(roles({CKA_WRAP, CKA_UNWRAP}).with({{CKA_SENSITIVE, true}, {CKA_EXTRACTABLE, false}}));
+  const CK_OBJECT_HANDLE kek =
+      aes(roles({CKA_WRAP, CKA_UNWRAP}).with({{CKA_SENSITIVE, true}, {CKA_EXTRACTABLE, false}}));
   const Bytes wrapped = session.wrap(CKM_AES_KEY_WRAP, kek, target).must();
-  BOOST_TEST(session.unwrap(CKM_AES_KEY_WRAP, kek, wrapped, as_aes.with({CKA_SENSITIVE, false})).rv == CKR_TEMPLATE_INCONSISTENT);
-  BOOST_TEST(session.unwrap(CKM_AES_KEY_WRAP, kek, wrapped, as_aes.with({CKA_EXTRACTABLE, true})).rv == CKR_TEMPLATE_INCONSISTENT);
+  BOOST_TEST(session.unwrap(CKM_AES_KEY_WRAP, kek, wrapped, as_aes.with({CKA_SENSITIVE, false})).rv ==
+             CKR_TEMPLATE_INCONSISTENT);
+  BOOST_TEST(session.unwrap(CKM_AES_KEY_WRAP, kek, wrapped, as_aes.with({CKA_EXTRACTABLE, true})).rv ==
+             CKR_TEMPLATE_INCONSISTENT);
   const CK_OBJECT_HANDLE back = session.unwrap(CKM_AES_KEY_WRAP, kek, wrapped, as_aes).must();
   BOOST_TEST(session.flag(back, CKA_SENSITIVE));
   BOOST_TEST(!session.flag(back, CKA_EXTRACTABLE));
@@ -123,7 +128,8 @@ CONFORMANCE_FOR_EACH(Thief, a_sensitive_key_leaves_by_key_wrapping_mechanisms_on
 
 // A10: unwrapping by CBC is decrypting, octet by octet, for who can ask often enough.
 BOOST_FIXTURE_TEST_CASE(a_key_that_wraps_sensitive_keys_does_not_unwrap_by_cbc, Thief) {
-  const CK_OBJECT_HANDLE kek = aes(roles({CKA_WRAP, CKA_UNWRAP}).with({{CKA_SENSITIVE, true}, {CKA_EXTRACTABLE, false}}));
+  const CK_OBJECT_HANDLE kek =
+      aes(roles({CKA_WRAP, CKA_UNWRAP}).with({{CKA_SENSITIVE, true}, {CKA_EXTRACTABLE, false}}));
   const CK_OBJECT_HANDLE half = session.copy(kek, {{CKA_WRAP, false}}).must();
   for (CK_OBJECT_HANDLE key : {kek, half})
     BOOST_TEST(among(session.unwrap(Mechanism(CKM_AES_CBC_PAD, counting(16)), key, counting(32), as_aes).rv,

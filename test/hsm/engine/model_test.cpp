@@ -67,7 +67,8 @@ BOOST_AUTO_TEST_CASE(no_sensitive_key_is_known_to_a_user_of_a_strict_token) {
 
 BOOST_AUTO_TEST_CASE(the_same_acts_steal_keys_from_a_compatible_token) {
   std::size_t thefts = 0;
-  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) thefts += steals(PolicyProfile::compatible, random_acts(seed, kActs)) ? 1u : 0u;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed)
+    thefts += steals(PolicyProfile::compatible, random_acts(seed, kActs)) ? 1u : 0u;
   BOOST_TEST_MESSAGE("keys stolen in " << thefts << " of " << kSeeds << " runs");
   BOOST_TEST(thefts > kSeeds / 4);
 }

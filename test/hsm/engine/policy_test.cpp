@@ -9,7 +9,8 @@ BOOST_AUTO_TEST_SUITE(the_policy)
 
 struct PolicyFixture : UserFixture {
   Template feature() {
-    return attributes(attribute(Attr::object_class, ObjectClass::hw_feature), attribute(Attr::hw_feature_type, kPolicyFeature));
+    return attributes(attribute(Attr::object_class, ObjectClass::hw_feature),
+                      attribute(Attr::hw_feature_type, kPolicyFeature));
   }
   ObjectHandle policy() { return find(feature()).at(0); }
   Template profile(PolicyProfile wanted) {
@@ -33,7 +34,8 @@ BOOST_FIXTURE_TEST_CASE(is_changed_by_the_security_officer_only, PolicyFixture) 
   BOOST_TEST(code(set(policy(), profile(PolicyProfile::compatible))) == Rv::user_not_logged_in);
   BOOST_TEST(code(try_generate(both_roles())) == Rv::template_inconsistent);
   become_officer();
-  BOOST_TEST(code(set(policy(), attributes(attribute(Attr::keymantle_policy_profile, std::uint64_t{3})))) == Rv::attribute_value_invalid);
+  BOOST_TEST(code(set(policy(), attributes(attribute(Attr::keymantle_policy_profile, std::uint64_t{3})))) ==
+             Rv::attribute_value_invalid);
   BOOST_TEST(code(set(policy(), profile(PolicyProfile::compatible))) == Rv::ok);
   BOOST_TEST(number(policy(), Attr::keymantle_policy_profile) == 1u);
 }

@@ -38,11 +38,13 @@ bool is_stream(std::uint32_t how) {
 }
 
 /// Two bits for each flag: not given, false, true, true.
-constexpr auto kFlags = std::to_array<Attr>({Attr::sensitive, Attr::extractable, Attr::wrap_with_trusted, Attr::encrypt, Attr::decrypt,
-                                             Attr::wrap, Attr::unwrap, Attr::derive});
+constexpr auto kFlags = std::to_array<Attr>({Attr::sensitive, Attr::extractable, Attr::wrap_with_trusted, Attr::encrypt,
+                                             Attr::decrypt, Attr::wrap, Attr::unwrap, Attr::derive});
 /// Two more bits: which template the key has.
 Template with_templates(Template wanted, unsigned which) {
-  const auto nested = [&](Attr type, Template inner) { wanted.push_back({static_cast<Number>(type), std::move(inner)}); };
+  const auto nested = [&](Attr type, Template inner) {
+    wanted.push_back({static_cast<Number>(type), std::move(inner)});
+  };
   if (which == 1 || which == 2)
     nested(Attr::unwrap_template, attributes(attribute(Attr::sensitive, false), attribute(Attr::extractable, true)));
   if (which == 2) nested(Attr::wrap_template, attributes(attribute(Attr::sensitive, false)));
@@ -51,8 +53,10 @@ Template with_templates(Template wanted, unsigned which) {
 }
 
 crypto::KeyPtr as_aes(ByteView value) {
-  return crypto::load_key(attributes(attribute(Attr::object_class, ObjectClass::secret_key), attribute(Attr::key_type, KeyType::aes),
-                                     attribute(Attr::value, Secret::copy_of(value)))).value();
+  return crypto::load_key(attributes(attribute(Attr::object_class, ObjectClass::secret_key),
+                                     attribute(Attr::key_type, KeyType::aes),
+                                     attribute(Attr::value, Secret::copy_of(value))))
+      .value();
 }
 
 bool aes_sized(ByteView octets) { return octets.size() == 16 || octets.size() == 32; }
@@ -67,12 +71,14 @@ Bytes exclusive_or(ByteView a, ByteView b, ByteView c) {
 
 Acts random_acts(std::uint64_t seed, std::size_t count) {
   // What attacks are made of comes more often.
-  constexpr auto kKinds = std::to_array<Act::Kind>({Act::generate, Act::generate, Act::generate, Act::pair, Act::create, Act::copy,
-                                                    Act::set, Act::wrap, Act::wrap, Act::wrap, Act::wrap, Act::unwrap, Act::unwrap,
-                                                    Act::unwrap, Act::encrypt, Act::decrypt, Act::decrypt, Act::derive, Act::read,
-                                                    Act::read});
+  constexpr auto kKinds = std::to_array<Act::Kind>(
+      {Act::generate, Act::generate, Act::generate, Act::pair,   Act::create, Act::copy,   Act::set,
+       Act::wrap,     Act::wrap,     Act::wrap,     Act::wrap,   Act::unwrap, Act::unwrap, Act::unwrap,
+       Act::encrypt,  Act::decrypt,  Act::decrypt,  Act::derive, Act::read,   Act::read});
   std::mt19937_64 random(seed);
-  const auto below = [&](std::size_t limit) { return static_cast<std::uint32_t>(random() % std::max<std::size_t>(1, limit)); };
+  const auto below = [&](std::size_t limit) {
+    return static_cast<std::uint32_t>(random() % std::max<std::size_t>(1, limit));
+  };
   Acts acts;
   for (std::uint32_t serial = 0; serial < count; ++serial)
     acts.push_back({kKinds[below(kKinds.size())], serial, below(1u << 20), below(serial), below(serial), below(64)});
@@ -80,10 +86,10 @@ Acts random_acts(std::uint64_t seed, std::size_t count) {
 }
 
 std::string to_text(const Act& act) {
-  constexpr std::array<const char*, Act::kKinds> kNames = {"generate", "pair", "create", "copy", "set", "wrap", "unwrap",
-                                                           "encrypt", "decrypt", "derive", "read"};
-  return fmt::format("{}: {} flags {:05x} one {} other {} how {}", act.serial, kNames[act.kind], act.flags, act.one, act.other,
-                     act.how % kHow.size());
+  constexpr std::array<const char*, Act::kKinds> kNames = {"generate", "pair",    "create",  "copy",   "set", "wrap",
+                                                           "unwrap",   "encrypt", "decrypt", "derive", "read"};
+  return fmt::format("{}: {} flags {:05x} one {} other {} how {}", act.serial, kNames[act.kind], act.flags, act.one,
+                     act.other, act.how % kHow.size());
 }
 
 Thief::Thief(PolicyProfile profile) {
@@ -286,7 +292,8 @@ void Thief::close_over_known() {
   for (const auto& octets : std::set<Bytes>(known_))
     for (const std::size_t size : {16u, 32u})
       for (std::size_t at = 0; at + size <= octets.size(); at += 8)
-        if (Bytes part(octets.begin() + static_cast<std::ptrdiff_t>(at), octets.begin() + static_cast<std::ptrdiff_t>(at + size));
+        if (Bytes part(octets.begin() + static_cast<std::ptrdiff_t>(at),
+                       octets.begin() + static_cast<std::ptrdiff_t>(at + size));
             values_.contains(part))
           known_.insert(std::move(part));
   use_streams_twice();

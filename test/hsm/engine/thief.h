@@ -9,8 +9,9 @@
 
 #include "test/hsm/engine/fixtures.h"
 
-// A model of whoever may call the API as a user and wants to know a key that the token alone knows. He does random acts; then what he
-// was told is closed under everything that he could compute, and compared with what an oracle knows, which reads the store.
+// A model of whoever may call the API as a user and wants to know a key that the token alone knows. He does random
+// acts; then what he was told is closed under everything that he could compute, and compared with what an oracle knows,
+// which reads the store.
 
 namespace hsm::engine::test {
 
@@ -21,8 +22,9 @@ struct Act {
   Kind kind = generate;
   std::uint32_t serial = 0;  ///< its place in the list that nothing was left out of
   std::uint32_t flags = 0;   ///< which attributes are given, and how
-  std::uint32_t one = 0, other = 0;  ///< keys and wrapped keys, by the serial of the act that made them or of a later one
-  std::uint32_t how = 0;  ///< mechanism
+  std::uint32_t one = 0,
+                other = 0;  ///< keys and wrapped keys, by the serial of the act that made them or of a later one
+  std::uint32_t how = 0;    ///< mechanism
 };
 using Acts = std::vector<Act>;
 
@@ -43,8 +45,8 @@ class Thief : UserFixture {
  private:
   struct Told {
     Bytes octets;
-    bool stream = false;  ///< by a key stream that is the same each time
-    Bytes plaintext;      ///< empty when the thief does not know it ...
+    bool stream = false;               ///< by a key stream that is the same each time
+    Bytes plaintext;                   ///< empty when the thief does not know it ...
     ObjectHandle wrapped = kNoHandle;  ///< ... because it is this key
   };
 
@@ -66,9 +68,9 @@ class Thief : UserFixture {
   std::map<std::uint32_t, ObjectHandle> keys_, points_;  ///< by the serial of the act that made them
   std::map<std::uint32_t, Told> told_;
   std::set<Bytes> known_;
-  std::set<Bytes> secrets_;                ///< the oracle's
-  std::set<Bytes> values_;                 ///< of all keys, the oracle's
-  std::map<ObjectHandle, Bytes> chosen_;   ///< of keys whose value the thief gave
+  std::set<Bytes> secrets_;               ///< the oracle's
+  std::set<Bytes> values_;                ///< of all keys, the oracle's
+  std::map<ObjectHandle, Bytes> chosen_;  ///< of keys whose value the thief gave
   store::Cursor cursor_;
   std::optional<store::Unlocked> door_;
   std::size_t accepted_ = 0;

@@ -24,7 +24,7 @@ Result<NewKey> new_key(const Caller& caller, Template demanded) {
   wanted.kind = TRY(kind_of(all, std::nullopt));
   if (wanted.kind.object_class != ObjectClass::secret_key)
     return fail(Rv::template_inconsistent, "only secret keys are encapsulated");
-  wanted.attributes = TRY(new_object(on_derive, wanted.kind, all, caller.login.as(), use()));
+  wanted.attributes = TRY(new_under_policy(caller, on_derive, wanted.kind, all, nullptr));
   TRY(policy::may_create(caller, flag(wanted.attributes, Attr::token), flag(wanted.attributes, Attr::private_)));
   wanted.length = find_number(wanted.attributes, Attr::value_len).value_or(0);
   return wanted;
@@ -34,10 +34,10 @@ Result<NewKey> new_key(const Caller& caller, Template demanded) {
 
 Result<request::Encapsulated> Application::call(const request::EncapsulateKey& request) {
   const auto caller = TRY(this->caller(request.session));
-  const auto* row = TRY(policy::usable(request.mechanism, uses_encapsulate));
+  const auto* row = TRY(policy::usable(caller.profile(), request.mechanism, uses_encapsulate));
   const auto key = TRY(resolve(caller, request.public_key, Rv::key_handle_invalid));
   if (key->kind().object_class != ObjectClass::public_key) return fail(Rv::key_handle_invalid, "the object is not a public key");
-  TRY(policy::may_encapsulate(*row, *key));
+  TRY(policy::may_encapsulate({caller.profile(), *row, request.mechanism}, *key));
   auto demanded = demanded_of(*key, Attr::encapsulate_template, request.attributes);
   // PKCS#11 3.2, 5.18.8: refused like a key that does not match CKA_WRAP_TEMPLATE.
   if (!demanded) return fail(Rv::key_handle_invalid, "the template contradicts the key's CKA_ENCAPSULATE_TEMPLATE");
@@ -56,11 +56,11 @@ Result<request::Encapsulated> Application::call(const request::EncapsulateKey& r
 
 Result<request::OneObject> Application::call(const request::DecapsulateKey& request) {
   const auto caller = TRY(this->caller(request.session));
-  const auto* row = TRY(policy::usable(request.mechanism, uses_decapsulate));
+  const auto* row = TRY(policy::usable(caller.profile(), request.mechanism, uses_decapsulate));
   const auto key = TRY(resolve(caller, request.private_key, Rv::unwrapping_key_handle_invalid));
   if (key->kind().object_class != ObjectClass::private_key)
     return fail(Rv::unwrapping_key_handle_invalid, "the object is not a private key");
-  TRY(policy::may_decapsulate(*row, *key));
+  TRY(policy::may_decapsulate({caller.profile(), *row, request.mechanism}, *key));
   auto wanted = TRY(new_key(caller, TRY(demanded_of(*key, Attr::decapsulate_template, request.attributes))));
   auto secret = TRY(crypto::decapsulate(request.mechanism, *TRY(key_of(caller, *key)), request.ciphertext, wanted.length));
   put(wanted.attributes, attribute(Attr::value, std::move(secret)));

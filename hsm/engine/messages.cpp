@@ -157,7 +157,7 @@ Result<Nothing> Application::call(const request::BeginMessages& request) {
   const auto caller = caller_of(*session);
   const auto object = TRY(resolve(caller, request.key, Rv::key_handle_invalid));
   if (!object->kind().is_key()) return fail(Rv::key_handle_invalid, "the object is not a key");
-  TRY(policy::may_begin(use.use, *row, object.get()));
+  TRY(policy::may_begin(use.use, {caller.profile(), *row, request.mechanism}, object.get()));
   auto key = TRY(key_of(caller, *object));
   // A signature's parameter is the same for all messages, and is refused now.
   if (!is_cipher(request.use)) TRY(crypto::begin(use.use, request.mechanism, key));

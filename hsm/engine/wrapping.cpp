@@ -53,18 +53,30 @@ Status add_private(Template& attributes, const ObjectKind& kind, const Secret& d
   return add_material(attributes, kind, std::move(*material));
 }
 
+/// Puts what was unwrapped into the new object and completes it.
+Status fill(PolicyProfile profile, Template& attributes, const ObjectKind& kind, Secret material) {
+  if (kind.object_class == ObjectClass::secret_key) {
+    TRY(add_secret(attributes, std::move(material)));
+  } else {
+    TRY(add_private(attributes, kind, material));
+    if (!policy::sound_numbers(profile, attributes)) return fail(Rv::wrapped_key_invalid, "the wrapped RSA key is weak");
+  }
+  return born_by_unwrap(attributes, kind);
+}
+
 }  // namespace
 
-Result<Application::Wrapping> Application::wrapping(const Caller& caller, const MechanismRow& row, ObjectHandle wrapping_key,
+Result<Application::Wrapping> Application::wrapping(const Caller& caller, const policy::Asked& asked, ObjectHandle wrapping_key,
                                                     ObjectHandle key) {
   auto with = TRY(resolve(caller, wrapping_key, Rv::wrapping_key_handle_invalid));
   if (!with->kind().is_key()) return fail(Rv::wrapping_key_handle_invalid, "the object is not a key");
   auto wrapped = TRY(resolve(caller, key, Rv::key_handle_invalid));
   if (!wrapped->kind().is_key()) return fail(Rv::key_handle_invalid, "the object is not a key");
-  TRY(policy::may_wrap(row, *with, *wrapped));
+  TRY(policy::may_wrap(asked, *with, *wrapped));
   auto& token = caller.seat->token();
   auto material = TRY(material_of(*wrapped, TRY(wrapped->everything(token.keystore(), token.slot(), caller.unlocked()))));
   auto parsed = TRY(key_of(caller, *with));
+  TRY(policy::strong_enough(caller.profile(), *wrapped, *TRY(key_of(caller, *wrapped)), *parsed));
   return Wrapping{std::move(with), std::move(wrapped), std::move(parsed), std::move(material)};
 }
 
@@ -81,8 +93,8 @@ Status Application::record_wrapping(const Caller& caller, const Wrapping& wrappi
 
 Result<request::Produced> Application::call(const request::WrapKey& request) {
   const auto caller = TRY(this->caller(request.session));
-  const auto* row = TRY(policy::usable(request.mechanism, uses_wrap));
-  const auto parts = TRY(wrapping(caller, *row, request.wrapping_key, request.key));
+  const auto* row = TRY(policy::usable(caller.profile(), request.mechanism, uses_wrap));
+  const auto parts = TRY(wrapping(caller, {caller.profile(), *row, request.mechanism}, request.wrapping_key, request.key));
   const auto need = TRY(crypto::wrapped_size(request.mechanism, *parts.parsed, parts.material.size()));
   if (request.room.data() == nullptr || request.room.size() < need) return request::Produced{need, false};
   const auto wrapped = TRY(crypto::wrap(request.mechanism, *parts.parsed, parts.material));
@@ -93,9 +105,10 @@ Result<request::Produced> Application::call(const request::WrapKey& request) {
 
 Result<request::MessageProduced> Application::call(const request::WrapKeyAuthenticated& request) {
   const auto caller = TRY(this->caller(request.session));
-  const auto* row = TRY(policy::usable({request.mechanism, {}}, uses_wrap));
+  const auto* row = TRY(policy::usable(caller.profile(), {request.mechanism, {}}, uses_wrap));
   if (row->message == MessageForm::none) return fail(Rv::mechanism_invalid, "the mechanism does not authenticate what it wraps");
-  const auto parts = TRY(wrapping(caller, *row, request.wrapping_key, request.key));
+  const Mechanism asked{request.mechanism, {}};
+  const auto parts = TRY(wrapping(caller, {caller.profile(), *row, asked}, request.wrapping_key, request.key));
   const auto need = parts.material.size();
   if (request.room.data() == nullptr || request.room.size() < need) return request::MessageProduced{need, false, {}, {}};
   auto iv = TRY(message_iv(*parts.wrapping_key, request.params));
@@ -110,22 +123,24 @@ Result<request::OneObject> Application::unwrap(const Caller& caller, const Mecha
                                                ObjectHandle unwrapping_key, ByteView wrapped, const Template& given) {
   const auto with = TRY(resolve(caller, unwrapping_key, Rv::unwrapping_key_handle_invalid));
   if (!with->kind().is_key()) return fail(Rv::unwrapping_key_handle_invalid, "the object is not a key");
-  TRY(policy::may_unwrap(row, *with));
+  TRY(policy::may_unwrap({caller.profile(), row, mechanism}, *with));
   const auto wanted = TRY(demanded_of(*with, Attr::unwrap_template, given));
   const auto unwrapped = TRY(kind_of(wanted, std::nullopt));
   if (unwrapped.object_class != ObjectClass::secret_key && unwrapped.object_class != ObjectClass::private_key)
     return fail(Rv::template_inconsistent, "only secret and private keys are unwrapped");
-  auto attributes = TRY(new_object(on_unwrap, unwrapped, wanted, caller.login.as(), use()));
+  auto attributes = TRY(new_under_policy(caller, on_unwrap, unwrapped, wanted, with.get()));
   TRY(policy::may_create(caller, find_bool(attributes, Attr::token).value_or(false),
                          find_bool(attributes, Attr::private_).value_or(false)));
+  auto& token = caller.seat->token();
+  TRY(may_fail(token, mechanism, unwrapping_key));
   auto material = crypto::unwrap(mechanism, *TRY(key_of(caller, *with)), wrapped);
-  if (!material) return as_wrapped_key(std::move(material).error());
-  if (unwrapped.object_class == ObjectClass::secret_key) {
-    TRY(add_secret(attributes, std::move(*material)));
-  } else {
-    TRY(add_private(attributes, unwrapped, *material));
+  auto done = material ? fill(caller.profile(), attributes, unwrapped, std::move(*material)) : Status(as_wrapped_key(material.error()));
+  if (!done) {
+    if (!policy::has(mechanism.type, policy::takes_padding_off)) return done.error();
+    // Nothing tells wrong padding from a wrong key behind right padding.
+    token.padding_failures().failed(lasting_part(unwrapping_key));
+    return fail(Rv::wrapped_key_invalid, "what was unwrapped is not such a key");
   }
-  TRY(born_by_unwrap(attributes, unwrapped));
   count_use(caller, *with, store::Act::used_unwrap);
   return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::key_unwrapped))};
 }

@@ -88,6 +88,16 @@ constexpr auto kBuiltIn = std::to_array<AttributeRule>({
 constexpr auto kProfile = std::to_array<AttributeRule>({{.id = Attr::profile_id, .set_by = SetBy::engine}});
 constexpr auto kMechanism = std::to_array<AttributeRule>({{.id = Attr::mechanism_type, .set_by = SetBy::engine}});
 
+/// Of the hardware features there is one: the token's policy, which nobody makes. The security officer changes its profile.
+constexpr auto kPolicy = std::to_array<AttributeRule>({
+    {.id = Attr::object_class, .set_by = SetBy::engine},
+    {.id = Attr::hw_feature_type, .set_by = SetBy::engine},
+    {.id = Attr::modifiable, .set_by = SetBy::engine},
+    {.id = Attr::keymantle_policy_profile, .may = on_set},
+    {.id = Attr::keymantle_checks_on, .set_by = SetBy::engine},
+    {.id = Attr::keymantle_checks_in_part, .set_by = SetBy::engine},
+});
+
 constexpr auto kKey = std::to_array<AttributeRule>({
     {.id = Attr::key_type, .must = on_create | on_unwrap, .may = kAnyMake},
     {.id = Attr::id, .may = kModifiable, .otherwise = Default::empty},
@@ -275,7 +285,7 @@ constexpr bool sound(std::span<const AttributeRule> rules) {
   return true;
 }
 static_assert(sound(kStorage) && sound(kData) && sound(kCertificate) && sound(kX509) && sound(kX509Attributes) && sound(kTrust) &&
-              sound(kBuiltIn) && sound(kProfile) && sound(kMechanism) && sound(kKey) && sound(kPublicKey) &&
+              sound(kBuiltIn) && sound(kProfile) && sound(kMechanism) && sound(kPolicy) && sound(kKey) && sound(kPublicKey) &&
               sound(kGuarded) && sound(kPrivateKey) && sound(kSecretKey) && sound(kRsaPublic) && sound(kRsaPrivate) &&
               sound(kEcPublic) && sound(kEcPrivate) && sound(kAgreementPublic) && sound(kAgreementPrivate) &&
               sound(kDhPublic) && sound(kDhPrivate) && sound(kDsaPublic) && sound(kDsaPrivate) && sound(kPqPublic) && sound(kPqPrivate) && sound(kChaCha20) &&
@@ -367,6 +377,8 @@ Result<Rules> rules_of(const ObjectKind& kind) {
       return Rules({kProfile, kBuiltIn});
     case ObjectClass::mechanism:
       return Rules({kMechanism, kBuiltIn});
+    case ObjectClass::hw_feature:
+      return Rules({kPolicy});
     case ObjectClass::public_key:
     case ObjectClass::private_key: {
       const auto pair = std::ranges::find(kPairs, kind.key_type(), &PairRules::type);

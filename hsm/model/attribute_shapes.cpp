@@ -104,6 +104,9 @@ constexpr auto kShapes = std::to_array<AttributeShape>({
     Shape{Attr::unwrap_template, "CKA_UNWRAP_TEMPLATE", Kind::templates},
     Shape{Attr::derive_template, "CKA_DERIVE_TEMPLATE", Kind::templates},
     Shape{Attr::allowed_mechanisms, "CKA_ALLOWED_MECHANISMS", Kind::mechanisms},
+    Shape{Attr::keymantle_policy_profile, "CKA_KEYMANTLE_POLICY_PROFILE", Kind::number},
+    Shape{Attr::keymantle_checks_on, "CKA_KEYMANTLE_CHECKS_ON", Kind::mechanisms},
+    Shape{Attr::keymantle_checks_in_part, "CKA_KEYMANTLE_CHECKS_IN_PART", Kind::mechanisms},
 });
 
 static_assert(std::ranges::is_sorted(kShapes, std::ranges::less_equal{}, &AttributeShape::type));

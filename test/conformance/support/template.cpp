@@ -4,7 +4,6 @@
 
 namespace conformance {
 
-Attribute::Attribute(CK_ATTRIBUTE_TYPE t, const Template& attributes) : type(t), inner(attributes.attributes()) {}
 
 Template Template::with(const Attribute& attribute) const {
   Template changed = without(attribute.type);
@@ -26,15 +25,11 @@ Template Template::without(CK_ATTRIBUTE_TYPE type) const {
 
 CK_ATTRIBUTE_PTR Template::raw() {
   raw_.clear();
-  inner_.clear();
-  for (const Attribute& a : attributes_) {
-    if (a.inner.empty()) {
+  for (Attribute& a : attributes_) {
+    if (a.nested.empty())
       raw_.push_back({a.type, readable(a.value), a.value.size()});
-      continue;
-    }
-    auto& array = inner_.emplace_back();
-    for (const Attribute& one : a.inner) array.push_back({one.type, readable(one.value), one.value.size()});
-    raw_.push_back({a.type, array.data(), array.size() * sizeof(CK_ATTRIBUTE)});
+    else
+      raw_.push_back({a.type, a.nested[0].raw(), a.nested[0].size() * sizeof(CK_ATTRIBUTE)});
   }
   static CK_ATTRIBUTE nothing{};
   return raw_.empty() ? &nothing : raw_.data();

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
 
+#include "hsm/crypto/derive.h"
+#include "hsm/crypto/library.h"
 #include "hsm/crypto/load.h"
 #include "hsm/crypto/operation.h"
 
@@ -43,9 +45,18 @@ Result<Mechanism> with_peer(const Mechanism& mechanism, ByteView point) {
   return Mechanism{mechanism.type, Ecdh1Params{params->kdf, params->shared_data, bytes_of(point)}};
 }
 
+bool is_montgomery(const Template& key) {
+  return find_number(key, Attr::key_type) == static_cast<std::uint64_t>(KeyType::ec_montgomery);
+}
+
 /// The point of a public key without its OCTET STRING.
 Result<Bytes> point_of(const Template& public_key) {
   const auto* given = find_bytes(public_key, Attr::ec_point);
+  if (is_montgomery(public_key)) {
+    const auto octets = given == nullptr ? std::nullopt : bare_point(*given, TRY(raw_curve_in(public_key, KeyType::ec_montgomery))->octets);
+    if (!octets) return fail(Rv::key_type_inconsistent, "the mechanism needs a public key with a point");
+    return bytes_of(*octets);
+  }
   const auto point = given == nullptr ? std::nullopt : uncompressed_point(*TRY(curve_in(public_key)), *given);
   if (!point) return fail(Rv::key_type_inconsistent, "the mechanism needs a public key with a point");
   return bytes_of(*point);
@@ -57,12 +68,16 @@ Result<Encapsulated> ecdh_encapsulate(const Mechanism& mechanism, const Template
   const auto peer = TRY(with_peer(mechanism, TRY(point_of(public_key))));
   Template curve;
   curve.push_back(attribute(Attr::ec_params, *find_bytes(public_key, Attr::ec_params)));
-  auto pair = TRY(generate_pair({static_cast<std::uint64_t>(Mech::ec_key_pair_gen), {}}, curve));
+  const bool montgomery = is_montgomery(public_key);
+  const auto generates = montgomery ? Mech::ec_montgomery_key_pair_gen : Mech::ec_key_pair_gen;
+  const auto type = montgomery ? KeyType::ec_montgomery : KeyType::ec;
+  auto pair = TRY(generate_pair({static_cast<std::uint64_t>(generates), {}}, curve));
   auto& ephemeral = pair.private_part;
   ephemeral.push_back(attribute(Attr::object_class, ObjectClass::private_key));
-  ephemeral.push_back(attribute(Attr::key_type, KeyType::ec));
+  ephemeral.push_back(attribute(Attr::key_type, type));
   auto secret = TRY(derive(peer, *TRY(load_key(ephemeral)), length));
   pair.public_part.push_back(attribute(Attr::ec_params, *find_bytes(public_key, Attr::ec_params)));
+  pair.public_part.push_back(attribute(Attr::key_type, type));
   return Encapsulated{TRY(point_of(pair.public_part)), std::move(secret)};
 }
 
@@ -73,8 +88,59 @@ Result<Secret> ecdh_decapsulate(const Mechanism& mechanism, const Key& private_k
   return secret;
 }
 
+// ---- ML-KEM (FIPS 203; 6.66), of libcrypto 3.5 and later
+
+constexpr std::size_t kMlKemSecret = 32;
+
+struct KemSizes {
+  std::size_t ciphertext = 0, secret = 0;
+};
+
+Result<const PairKey*> ml_kem_key(const Mechanism& mechanism, const Key& key) {
+  if (!std::holds_alternative<std::monostate>(mechanism.params)) return fail(Rv::mechanism_param_invalid, "CKM_ML_KEM takes no parameter");
+  const auto* pair = pair_of(key);
+  if (pair == nullptr || pair->type() != KeyType::ml_kem) return fail(Rv::key_type_inconsistent, "the mechanism needs an ML-KEM key");
+  return pair;
+}
+
+KeyContext kem_context(const PairKey& key, int (*init)(EVP_PKEY_CTX*, const OSSL_PARAM*)) {
+  KeyContext context(EVP_PKEY_CTX_new_from_pkey(Library::get().context(), key.pkey(), nullptr));
+  must(context != nullptr && init(context.get(), nullptr) > 0, "cannot start a key encapsulation");
+  return context;
+}
+
+Result<std::uint64_t> ml_kem_size(const Mechanism& mechanism, const Template& public_key) {
+  const auto key = TRY(load_key(public_key));
+  const auto context = kem_context(*TRY(ml_kem_key(mechanism, *key)), EVP_PKEY_encapsulate_init);
+  KemSizes sizes;
+  must(EVP_PKEY_encapsulate(context.get(), nullptr, &sizes.ciphertext, nullptr, &sizes.secret), "cannot encapsulate");
+  return sizes.ciphertext;
+}
+
+Result<Encapsulated> ml_kem_encapsulate(const Mechanism& mechanism, const Template& public_key, std::uint64_t length) {
+  const auto key = TRY(load_key(public_key));
+  const auto context = kem_context(*TRY(ml_kem_key(mechanism, *key)), EVP_PKEY_encapsulate_init);
+  Bytes ciphertext(TRY(ml_kem_size(mechanism, public_key)));
+  Secret secret(kMlKemSecret);
+  auto ciphertext_size = ciphertext.size(), secret_size = secret.size();
+  must(EVP_PKEY_encapsulate(context.get(), ciphertext.data(), &ciphertext_size, secret.fill(SecretAccess::use()).data(), &secret_size),
+       "cannot encapsulate");
+  return Encapsulated{std::move(ciphertext), TRY(leading(std::move(secret), length))};
+}
+
+Result<Secret> ml_kem_decapsulate(const Mechanism& mechanism, const Key& private_key, ByteView ciphertext, std::uint64_t length) {
+  const auto context = kem_context(*TRY(ml_kem_key(mechanism, private_key)), EVP_PKEY_decapsulate_init);
+  const QuietErrors quiet;
+  Secret secret(kMlKemSecret);
+  auto size = secret.size();
+  if (EVP_PKEY_decapsulate(context.get(), secret.fill(SecretAccess::use()).data(), &size, ciphertext.data(), ciphertext.size()) <= 0)
+    return fail(Rv::wrapped_key_len_range, "the ciphertext has not the length of this parameter set");
+  return leading(std::move(secret), length);
+}
+
 constexpr auto kKems = std::to_array<Kem>({
     {Mech::rsa_pkcs_oaep, rsa_size, rsa_encapsulate, rsa_decapsulate},
+    {Mech::ml_kem, ml_kem_size, ml_kem_encapsulate, ml_kem_decapsulate},
     {Mech::ecdh1_derive, ecdh_size, ecdh_encapsulate, ecdh_decapsulate},
     {Mech::ecdh1_cofactor_derive, ecdh_size, ecdh_encapsulate, ecdh_decapsulate},
 });

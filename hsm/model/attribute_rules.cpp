@@ -244,6 +244,19 @@ constexpr auto kPqPrivate = std::to_array<AttributeRule>({
     {.id = Attr::seed, .may = on_create, .secret = true},
 });
 
+constexpr auto kKemPublic = std::to_array<AttributeRule>({
+    {.id = Attr::encapsulate, .may = kModifiable, .otherwise = Default::yes},
+    {.id = Attr::parameter_set, .must = on_create | on_generate, .may = on_create | on_generate},
+    {.id = Attr::value, .must = on_create, .may = on_create},
+});
+
+constexpr auto kKemPrivate = std::to_array<AttributeRule>({
+    {.id = Attr::decapsulate, .may = kModifiable, .otherwise = Default::yes},
+    {.id = Attr::parameter_set, .must = on_create, .may = on_create},
+    {.id = Attr::value, .may = on_create, .secret = true},
+    {.id = Attr::seed, .may = on_create, .secret = true},
+});
+
 // ChaCha20 and Poly1305 keys: one length, so nobody has to say it.
 constexpr auto kChaCha20 = std::to_array<AttributeRule>({
     {.id = Attr::encrypt, .may = kModifiable, .otherwise = Default::yes},
@@ -288,7 +301,7 @@ static_assert(sound(kStorage) && sound(kData) && sound(kCertificate) && sound(kX
               sound(kBuiltIn) && sound(kProfile) && sound(kMechanism) && sound(kPolicy) && sound(kKey) && sound(kPublicKey) &&
               sound(kGuarded) && sound(kPrivateKey) && sound(kSecretKey) && sound(kRsaPublic) && sound(kRsaPrivate) &&
               sound(kEcPublic) && sound(kEcPrivate) && sound(kAgreementPublic) && sound(kAgreementPrivate) &&
-              sound(kDhPublic) && sound(kDhPrivate) && sound(kDsaPublic) && sound(kDsaPrivate) && sound(kPqPublic) && sound(kPqPrivate) && sound(kChaCha20) &&
+              sound(kDhPublic) && sound(kDhPrivate) && sound(kDsaPublic) && sound(kDsaPrivate) && sound(kKemPublic) && sound(kKemPrivate) && sound(kPqPublic) && sound(kPqPrivate) && sound(kChaCha20) &&
               sound(kPoly1305) && sound(kAes) && sound(kGenericSecret));
 
 }  // namespace
@@ -342,6 +355,7 @@ constexpr auto kPairs = std::to_array<PairRules>({
     {KeyType::ec, kEcPublic, kEcPrivate},
     {KeyType::ec_edwards, kEcPublic, kEcPrivate},
     {KeyType::ec_montgomery, kAgreementPublic, kAgreementPrivate},
+    {KeyType::ml_kem, kKemPublic, kKemPrivate},
     {KeyType::ml_dsa, kPqPublic, kPqPrivate},
     {KeyType::slh_dsa, kPqPublic, kPqPrivate},
 });

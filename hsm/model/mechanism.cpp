@@ -110,6 +110,7 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     signature(Mech::dsa_sha256, "CKM_DSA_SHA256", KeyType::dsa, kDsa),
     signature(Mech::dsa_sha384, "CKM_DSA_SHA384", KeyType::dsa, kDsa),
     signature(Mech::dsa_sha512, "CKM_DSA_SHA512", KeyType::dsa, kDsa),
+    {.id = Mech::ml_kem, .name = "CKM_ML_KEM", .key = KeyType::ml_kem, .keyed = true, .size = kMlKem, .uses = kEncapsulates},
     signature(Mech::dsa_sha3_224, "CKM_DSA_SHA3_224", KeyType::dsa, kDsa),
     signature(Mech::dsa_sha3_256, "CKM_DSA_SHA3_256", KeyType::dsa, kDsa),
     signature(Mech::dsa_sha3_384, "CKM_DSA_SHA3_384", KeyType::dsa, kDsa),

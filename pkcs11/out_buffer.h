@@ -31,7 +31,9 @@ class OutBuffer {
 
   bool is_bad() const { return size_ == nullptr; }
   hsm::Room room() const { return data_ == nullptr ? hsm::Room() : hsm::Room(data_, *size_); }
-  Status take(const hsm::request::Produced& produced) const {
+  /// Produced, or another reply with its size and whether it was written.
+  template <class Produced>
+  Status take(const Produced& produced) const {
     *size_ = produced.size;
     if (!produced.written && data_ != nullptr) return fail(Rv::buffer_too_small, "the caller's buffer");
     return Done{};

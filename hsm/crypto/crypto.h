@@ -86,6 +86,16 @@ Result<Template> from_pkcs8(const Secret& document);
 /// The shared secret of CKM_ECDH1_DERIVE and relatives; `length` octets (0 = all there are).
 Result<Secret> derive(const Mechanism& mechanism, const Key& base_key, std::uint64_t length);
 
+/// A fresh secret for the owner of a public key, and the ciphertext that gives it to him. `public_key` are the key's attributes; `length`
+/// octets (0 = as many as the mechanism gives by itself). A ciphertext that opens to nothing is refused with wrapped_key_invalid.
+struct Encapsulated {
+  Bytes ciphertext;
+  Secret secret;
+};
+Result<std::uint64_t> encapsulated_size(const Mechanism& mechanism, const Template& public_key);
+Result<Encapsulated> encapsulate(const Mechanism& mechanism, const Template& public_key, std::uint64_t length);
+Result<Secret> decapsulate(const Mechanism& mechanism, const Key& private_key, ByteView ciphertext, std::uint64_t length);
+
 /// CKA_CHECK_VALUE of a secret key (PKCS#11 3.1, 4.10.2), and CKA_PUBLIC_KEY_INFO of a key pair's half (empty where not defined).
 Bytes check_value(KeyType type, const Secret& value);
 Bytes public_key_info(const Template& key);

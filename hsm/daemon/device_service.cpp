@@ -2,6 +2,8 @@
 
 #include "hsm/daemon/session_of_requests.h"
 
+#include <concepts>
+
 namespace hsm::daemon {
 namespace {
 
@@ -18,7 +20,7 @@ inline constexpr bool changes_acceptance =
 /// The codec takes any number for an enumerator; the engine counts on those that exist.
 template <class Request>
 bool names_a_use(const Request& request) {
-  if constexpr (requires { request.use; }) return request.use <= Use::verify_recover;
+  if constexpr (requires { { request.use } -> std::same_as<const Use&>; }) return request.use <= Use::verify_recover;
   if constexpr (requires { request.begin.use; }) return request.begin.use <= Use::verify_recover;
   return true;
 }

@@ -37,7 +37,10 @@ Result<Seat*> Application::seat(SlotId slot) {
   auto* token = TRY(engine_->token(slot));
   std::scoped_lock lock(mutex_);
   auto& seat = seats_[slot];
-  if (seat == nullptr) seat = std::make_unique<Seat>(*token);
+  if (seat == nullptr) {
+    seat = std::make_unique<Seat>(*token);
+    for (const auto& object : engine_->built_in_objects()) seat->objects().put(object);
+  }
   return seat.get();
 }
 

@@ -16,7 +16,8 @@
 namespace hsm::engine {
 
 /// One application's view of the engine: implements every request. The requests of one family stand in one file: slots.cpp,
-/// slot_events.cpp, sessions.cpp, login.cpp, objects.cpp, find.cpp, operations.cpp, verify_signature.cpp, keys.cpp, wrapping.cpp. Thread-safe: a session's mutex is held
+/// slot_events.cpp, sessions.cpp, login.cpp, objects.cpp, find.cpp, operations.cpp, verify_signature.cpp, messages.cpp, keys.cpp,
+/// wrapping.cpp, encapsulation.cpp. Thread-safe: a session's mutex is held
 /// while its operation runs; nothing that two sessions share is locked around cryptography.
 class Application final : public Device {
  public:
@@ -70,6 +71,12 @@ class Application final : public Device {
   // verify_signature.cpp
   Result<request::Nothing> call(const request::BeginVerifySignature&) override;
   Result<request::Nothing> call(const request::VerifySignature&) override;
+  // messages.cpp
+  Result<request::Nothing> call(const request::BeginMessages&) override;
+  Result<request::Nothing> call(const request::EndMessages&) override;
+  Result<request::MessageBegun> call(const request::BeginMessage&) override;
+  Result<request::MessageProduced> call(const request::ProcessMessage&) override;
+  Result<request::Nothing> call(const request::VerifyMessage&) override;
   // saved_states.cpp
   Result<request::Produced> call(const request::GetOperationState&) override;
   Result<request::Nothing> call(const request::SetOperationState&) override;
@@ -79,6 +86,11 @@ class Application final : public Device {
   Result<request::Produced> call(const request::WrapKey&) override;
   Result<request::OneObject> call(const request::UnwrapKey&) override;
   Result<request::OneObject> call(const request::DeriveKey&) override;
+  Result<request::MessageProduced> call(const request::WrapKeyAuthenticated&) override;
+  Result<request::OneObject> call(const request::UnwrapKeyAuthenticated&) override;
+  // encapsulation.cpp
+  Result<request::Encapsulated> call(const request::EncapsulateKey&) override;
+  Result<request::OneObject> call(const request::DecapsulateKey&) override;
 
  private:
   struct SavedState {
@@ -107,6 +119,18 @@ class Application final : public Device {
   Result<Template> changed(const Caller& caller, const Object& object, On on, const Template& given);
 
   Status begin(Session& session, const request::Begin& request);
+  static Result<MessageOperation*> messages_in(Session& session, MessageUse use);
+  /// Both keys of a wrapping, allowed to meet, and what is wrapped of one of them.
+  struct Wrapping {
+    ObjectPtr wrapping_key, key;
+    crypto::KeyPtr parsed;
+    Secret material;
+  };
+  Result<Wrapping> wrapping(const Caller& caller, const MechanismRow& row, ObjectHandle wrapping_key, ObjectHandle key);
+  /// That a stored key leaves is recorded durably before it does.
+  Status record_wrapping(const Caller& caller, const Wrapping& wrapping);
+  Result<request::OneObject> unwrap(const Caller& caller, const MechanismRow& row, const Mechanism& mechanism, ObjectHandle unwrapping_key,
+                                    ByteView wrapped, const Template& given);
   Result<request::Produced> once(OperationSlot& slot, Use use, ByteView data, Room room);
   void after_close(Seat& seat, SessionHandle session, bool read_write);
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "hsm/base/result.h"
 #include "hsm/engine/token.h"
@@ -29,16 +30,18 @@ class Engine : public std::enable_shared_from_this<Engine> {
   const std::string& description() const { return description_; }
   /// The token in a slot, known from its first use on; token_not_present for a slot without one.
   Result<Token*> token(SlotId slot);
+  /// What every token has without being stored (built_in.h).
+  const std::vector<ObjectPtr>& built_in_objects() const { return built_in_; }
   /// A number that no session object of this process had before.
   std::uint64_t next_number() { return numbers_.fetch_add(1, std::memory_order_relaxed); }
 
  private:
-  Engine(std::unique_ptr<store::Keystore> keystore, std::string description)
-      : keystore_(std::move(keystore)), description_(std::move(description)) {}
+  Engine(std::unique_ptr<store::Keystore> keystore, std::string description);
 
   std::unique_ptr<store::Keystore> keystore_;
   std::string description_;
   std::atomic<std::uint64_t> numbers_{1};
+  std::vector<ObjectPtr> built_in_;
   std::mutex mutex_;  ///< guards tokens_
   std::map<SlotId, std::unique_ptr<Token>> tokens_;
 };

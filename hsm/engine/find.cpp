@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "hsm/engine/application.h"
+#include "hsm/engine/built_in.h"
 #include "hsm/model/template.h"
 
 // C_FindObjectsInit, C_FindObjects, C_FindObjectsFinal: what matches is decided at the beginning, from the index where it can.
@@ -40,7 +41,10 @@ Result<request::Nothing> Application::call(const request::FindInit& request) {
   auto& token = caller.seat->token();
   TRY(token.refresh());
   const Wanted wanted(request.attributes, crypto::SecretAccess::use());
-  const auto visible = [&](const Object& object) { return policy::may_see(caller.login, object); };
+  const bool names_a_class = wanted.number(Attr::object_class).has_value();
+  const auto visible = [&](const Object& object) {
+    return policy::may_see(caller.login, object) && (names_a_class || !is_built_in(object));
+  };
   auto objects = token.objects().select(wanted, visible);
   for (auto& object : caller.seat->objects().select(wanted, visible)) objects.push_back(std::move(object));
   std::vector<ObjectHandle> found;

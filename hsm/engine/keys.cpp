@@ -1,5 +1,6 @@
 #include "hsm/engine/application.h"
 #include "hsm/engine/birth.h"
+#include "hsm/engine/demands.h"
 #include "hsm/model/template.h"
 
 // Keys that are made here: C_GenerateKey, C_GenerateKeyPair, C_DeriveKey.
@@ -11,21 +12,6 @@ KeyUse use() { return crypto::SecretAccess::use(); }
 
 bool private_object(const Template& attributes) { return find_bool(attributes, Attr::private_).value_or(false); }
 bool on_token(const Template& attributes) { return find_bool(attributes, Attr::token).value_or(false); }
-
-/// What the caller asks for, with what the base key's template demands of every key derived from it.
-Result<Template> demanded_of(const Object& key, Attr demand, const Template& given) {
-  const auto value = key.attributes().value(static_cast<std::uint64_t>(demand));
-  const auto* demanded = value ? std::get_if<Template>(&*value) : nullptr;
-  if (demanded == nullptr) return clone(given, use());
-  return with_demanded(given, *demanded, use());
-}
-
-/// A derived key is a generic secret unless the template says otherwise.
-Template with_derived_kind(Template wanted) {
-  if (find(wanted, Attr::object_class) == nullptr) wanted.push_back(attribute(Attr::object_class, ObjectClass::secret_key));
-  if (find(wanted, Attr::key_type) == nullptr) wanted.push_back(attribute(Attr::key_type, KeyType::generic_secret));
-  return wanted;
-}
 
 }  // namespace
 

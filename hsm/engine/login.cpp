@@ -9,13 +9,15 @@ namespace {
 
 /// Context-specific login: the PIN again, for one operation with a key that asks for it each time.
 Status give_pin_to_operation(Session& session, store::Keystore& keystore, const Secret& pin, const std::string& actor) {
-  const auto waiting = std::ranges::find_if(session.operations, [](const OperationSlot& slot) { return slot.asks_pin(); });
-  if (waiting == session.operations.end())
+  const auto asks = [](const auto& messages) { return messages != nullptr && messages->asks_pin(); };
+  if (std::ranges::none_of(session.operations, &OperationSlot::asks_pin) && std::ranges::none_of(session.messages, asks))
     return fail(Rv::operation_not_initialized, "no operation of this session asks for the PIN");
   if (session.seat->login_state() != LoginState::user) return fail(Rv::user_not_logged_in, "the user is not logged in");
   TRY(keystore.check_pin(session.seat->token().slot(), UserType::user, pin, actor));
   for (auto& slot : session.operations)
     if (slot.asks_pin()) slot.pin_given();
+  for (auto& messages : session.messages)
+    if (asks(messages)) messages->pin_given();
   return Done{};
 }
 
@@ -50,6 +52,8 @@ Result<request::Nothing> Application::call(const request::Logout& request) {
   sessions_.each(*caller.seat, [](Session& session) {
     for (auto& operation : session.operations)
       if (operation.uses_private_object()) operation.forget();
+    for (auto& messages : session.messages)
+      if (messages != nullptr && messages->key().has(is_private)) messages.reset();
     session.found.reset();
   });
   TRY(token.keystore().flush_uses());

@@ -9,7 +9,8 @@ namespace {
 constexpr auto kTraits = std::to_array<std::pair<Attr, Trait>>({
     {Attr::encrypt, can_encrypt}, {Attr::decrypt, can_decrypt}, {Attr::sign, can_sign}, {Attr::verify, can_verify},
     {Attr::sign_recover, can_sign_recover}, {Attr::verify_recover, can_verify_recover}, {Attr::wrap, can_wrap},
-    {Attr::unwrap, can_unwrap}, {Attr::derive, can_derive}, {Attr::private_, is_private}, {Attr::sensitive, is_sensitive},
+    {Attr::unwrap, can_unwrap}, {Attr::derive, can_derive}, {Attr::encapsulate, can_encapsulate}, {Attr::decapsulate, can_decapsulate},
+    {Attr::private_, is_private}, {Attr::sensitive, is_sensitive},
     {Attr::extractable, is_extractable}, {Attr::wrap_with_trusted, needs_trusted_wrapping}, {Attr::trusted, is_trusted},
     {Attr::modifiable, is_modifiable}, {Attr::copyable, is_copyable}, {Attr::destroyable, is_destroyable},
     {Attr::always_authenticate, asks_pin_each_time},
@@ -84,6 +85,18 @@ Result<crypto::KeyPtr> Object::key(store::Keystore& keystore, SlotId slot, const
 crypto::KeyPtr Object::kept_key() const {
   Briefly hold(key_busy_);
   return key_;
+}
+
+std::shared_ptr<NonceLedger> Object::nonces() const {
+  Briefly hold(key_busy_);
+  if (nonces_ == nullptr) nonces_ = std::make_shared<NonceLedger>();
+  return nonces_;
+}
+
+void Object::share_nonces_of(const Object& other) const {
+  auto shared = other.nonces();
+  Briefly hold(key_busy_);
+  nonces_.swap(shared);
 }
 
 void Object::keep_key(crypto::KeyPtr key) const {

@@ -7,6 +7,7 @@
 
 #include "hsm/base/result.h"
 #include "hsm/crypto/crypto.h"
+#include "hsm/engine/nonce_ledger.h"
 #include "hsm/model/attribute_blob.h"
 #include "hsm/store/keystore.h"
 
@@ -18,7 +19,7 @@ enum Trait : std::uint32_t {
   can_verify_recover = 1u << 5, can_wrap = 1u << 6, can_unwrap = 1u << 7, can_derive = 1u << 8, is_private = 1u << 9,
   is_sensitive = 1u << 10, is_extractable = 1u << 11, needs_trusted_wrapping = 1u << 12, is_trusted = 1u << 13,
   is_modifiable = 1u << 14, is_copyable = 1u << 15, is_destroyable = 1u << 16, asks_pin_each_time = 1u << 17,
-  restricts_mechanisms = 1u << 18,
+  restricts_mechanisms = 1u << 18, can_encapsulate = 1u << 19, can_decapsulate = 1u << 20,
 };
 
 /// One state of one object. Immutable but for the parsed key that it keeps: a change makes another Object of the same number.
@@ -46,6 +47,9 @@ class Object {
   /// The key ready for use: parsed at the first use, then kept until forget_key().
   Result<crypto::KeyPtr> key(store::Keystore& keystore, SlotId slot, const store::Unlocked* unlocked) const;
   void forget_key() const { keep_key(nullptr); }
+  /// The IVs made for this key. A copy, or a later state, of the object shares those of `other`.
+  std::shared_ptr<NonceLedger> nonces() const;
+  void share_nonces_of(const Object& other) const;
 
  private:
   crypto::KeyPtr kept_key() const;
@@ -60,6 +64,7 @@ class Object {
   std::uint32_t traits_ = 0;
   mutable std::atomic_flag key_busy_{};
   mutable crypto::KeyPtr key_;
+  mutable std::shared_ptr<NonceLedger> nonces_;
 };
 using ObjectPtr = std::shared_ptr<const Object>;
 

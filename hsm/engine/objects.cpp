@@ -74,7 +74,9 @@ Result<request::OneObject> Application::call(const request::CopyObject& request)
   auto attributes = TRY(changed(caller, *original, on_copy, request.attributes));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
   TRY(born_by_copy(attributes, original->kind(), original->attributes()));
-  return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::object_copied))};
+  const auto copy = TRY(keep_one(caller, std::move(attributes), store::Act::object_copied));
+  if (original->kind().is_key()) TRY(resolve(caller, copy))->share_nonces_of(*original);
+  return request::OneObject{copy};
 }
 
 Result<request::Nothing> Application::call(const request::DestroyObject& request) {
@@ -104,7 +106,9 @@ Result<request::Nothing> Application::call(const request::DestroyObject& request
 Status Application::replace(const Caller& caller, const Object& old, Template attributes) {
   auto& token = caller.seat->token();
   if (!old.on_token()) {
-    return caller.seat->add(std::make_shared<const Object>(old.number(), old.owner(), std::move(attributes)), caller.login);
+    auto now = std::make_shared<const Object>(old.number(), old.owner(), std::move(attributes));
+    now->share_nonces_of(old);
+    return caller.seat->add(std::move(now), caller.login);
   }
   {
     auto edit = TRY(token.keystore().edit(token.slot()));

@@ -86,6 +86,14 @@ Status may_derive(const MechanismRow& row, const Object& base_key) {
   return check_key(row, base_key, can_derive, Rv::key_type_inconsistent);
 }
 
+Status may_encapsulate(const MechanismRow& row, const Object& public_key) {
+  return check_key(row, public_key, can_encapsulate, Rv::key_type_inconsistent);
+}
+
+Status may_decapsulate(const MechanismRow& row, const Object& private_key) {
+  return check_key(row, private_key, can_decapsulate, Rv::unwrapping_key_type_inconsistent);
+}
+
 Status matches_wrap_template(const Object& wrapping_key, const Object& key) {
   const auto value = wrapping_key.attributes().value(static_cast<std::uint64_t>(Attr::wrap_template));
   const auto* demanded = value ? std::get_if<Template>(&*value) : nullptr;

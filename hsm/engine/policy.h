@@ -34,6 +34,8 @@ Status may_begin(Use use, const MechanismRow& row, const Object* key);
 Status may_wrap(const MechanismRow& row, const Object& wrapping_key, const Object& key);
 Status may_unwrap(const MechanismRow& row, const Object& unwrapping_key);
 Status may_derive(const MechanismRow& row, const Object& base_key);
+Status may_encapsulate(const MechanismRow& row, const Object& public_key);
+Status may_decapsulate(const MechanismRow& row, const Object& private_key);
 /// The parts of CKA_WRAP_TEMPLATE that `key` does not have: key_handle_invalid, as the standard says.
 Status matches_wrap_template(const Object& wrapping_key, const Object& key);
 

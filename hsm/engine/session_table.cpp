@@ -60,6 +60,7 @@ Result<Seat*> SessionTable::close(SessionHandle handle, bool& was_read_write) {
     seat = session->seat;
     was_read_write = session->read_write;
     for (auto& operation : session->operations) operation.forget();
+    for (auto& messages : session->messages) messages.reset();
     session->found.reset();
     session->seat = nullptr;
     session->handle = kNoHandle;

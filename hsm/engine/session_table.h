@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "hsm/engine/message_operation.h"
 #include "hsm/engine/operation_slot.h"
 #include "hsm/engine/seat.h"
 
@@ -21,6 +22,7 @@ struct Session {
   Seat* seat = nullptr;
   bool read_write = false;
   std::array<OperationSlot, 7> operations;  ///< by Use
+  std::array<std::unique_ptr<MessageOperation>, 4> messages;  ///< by MessageUse; most sessions have none
   std::optional<std::vector<ObjectHandle>> found;  ///< of a running search, in reverse order
   std::uint32_t generation = 0;
 

@@ -13,6 +13,9 @@ constexpr auto kCancel = std::to_array<std::pair<std::uint64_t, Use>>({
     {0x100, Use::encrypt}, {0x200, Use::decrypt}, {0x400, Use::digest}, {0x800, Use::sign}, {0x1000, Use::sign_recover},
     {0x2000, Use::verify}, {0x4000, Use::verify_recover},
 });
+constexpr auto kCancelMessages = std::to_array<std::pair<std::uint64_t, MessageUse>>({
+    {0x02, MessageUse::encrypt}, {0x04, MessageUse::decrypt}, {0x08, MessageUse::sign}, {0x10, MessageUse::verify},
+});
 constexpr std::uint64_t kMostRandom = std::uint64_t{16} << 20;
 
 SessionState state_of(LoginState login, bool read_write) {
@@ -82,6 +85,8 @@ Result<request::Nothing> Application::call(const request::CancelOperations& requ
   auto session = TRY(sessions_.lock(request.session));
   for (const auto& [flag, use] : kCancel)
     if ((request.flags & flag) != 0) session->operation(use).forget();
+  for (const auto& [flag, use] : kCancelMessages)
+    if ((request.flags & flag) != 0) session->messages[static_cast<std::size_t>(use)].reset();
   if ((request.flags & kCancelFind) != 0) session->found.reset();
   return request::Nothing{};
 }

@@ -44,8 +44,11 @@ Status Token::read_news(store::Refresh news) {
 
 void Token::take(store::StoredObject object) {
   if (object.private_object && unlocked_ == nullptr) private_checked_ = false;
-  if (const auto known = objects_.find(object.id.number()); known && known->stored().version == object.version) return;
-  if (objects_.put(std::make_shared<const Object>(std::move(object)))) epoch_.fetch_add(1, std::memory_order_release);
+  const auto known = objects_.find(object.id.number());
+  if (known && known->stored().version == object.version) return;
+  auto now = std::make_shared<const Object>(std::move(object));
+  if (known) now->share_nonces_of(*known);
+  if (objects_.put(std::move(now))) epoch_.fetch_add(1, std::memory_order_release);
 }
 
 Status Token::user_came(const UnlockedPtr& unlocked) {

@@ -1,8 +1,10 @@
 #include "hsm/engine/application.h"
 #include "hsm/engine/birth.h"
+#include "hsm/engine/demands.h"
+#include "hsm/engine/message_iv.h"
 #include "hsm/model/template.h"
 
-// Keys that leave and come back wrapped: C_WrapKey, C_UnwrapKey. That a stored key leaves is recorded durably before it does; what
+// Keys that leave and come back wrapped: C_WrapKey, C_UnwrapKey and their authenticated forms. That a stored key leaves is recorded durably before it does; what
 // happens to session keys is counted like any other use.
 
 namespace hsm::engine {
@@ -53,47 +55,70 @@ Status add_private(Template& attributes, const ObjectKind& kind, const Secret& d
 
 }  // namespace
 
+Result<Application::Wrapping> Application::wrapping(const Caller& caller, const MechanismRow& row, ObjectHandle wrapping_key,
+                                                    ObjectHandle key) {
+  auto with = TRY(resolve(caller, wrapping_key, Rv::wrapping_key_handle_invalid));
+  if (!with->kind().is_key()) return fail(Rv::wrapping_key_handle_invalid, "the object is not a key");
+  auto wrapped = TRY(resolve(caller, key, Rv::key_handle_invalid));
+  if (!wrapped->kind().is_key()) return fail(Rv::key_handle_invalid, "the object is not a key");
+  TRY(policy::may_wrap(row, *with, *wrapped));
+  auto& token = caller.seat->token();
+  auto material = TRY(material_of(*wrapped, TRY(wrapped->everything(token.keystore(), token.slot(), caller.unlocked()))));
+  auto parsed = TRY(key_of(caller, *with));
+  return Wrapping{std::move(with), std::move(wrapped), std::move(parsed), std::move(material)};
+}
+
+Status Application::record_wrapping(const Caller& caller, const Wrapping& wrapping) {
+  if (wrapping.key->on_token()) {
+    auto& token = caller.seat->token();
+    auto record = event(store::Act::key_wrapped);
+    record.object = wrapping.key->stored().id;
+    TRY(token.keystore().record(token.slot(), std::move(record)));
+  }
+  count_use(caller, *wrapping.wrapping_key, store::Act::used_wrap);
+  return Done{};
+}
+
 Result<request::Produced> Application::call(const request::WrapKey& request) {
   const auto caller = TRY(this->caller(request.session));
   const auto* row = TRY(policy::usable(request.mechanism, uses_wrap));
-  const auto wrapping_key = TRY(resolve(caller, request.wrapping_key, Rv::wrapping_key_handle_invalid));
-  if (!wrapping_key->kind().is_key()) return fail(Rv::wrapping_key_handle_invalid, "the object is not a key");
-  const auto key = TRY(resolve(caller, request.key, Rv::key_handle_invalid));
-  if (!key->kind().is_key()) return fail(Rv::key_handle_invalid, "the object is not a key");
-  TRY(policy::may_wrap(*row, *wrapping_key, *key));
-  auto& token = caller.seat->token();
-  const auto everything = TRY(key->everything(token.keystore(), token.slot(), caller.unlocked()));
-  const auto material = TRY(material_of(*key, everything));
-  const auto parsed = TRY(key_of(caller, *wrapping_key));
-  const auto need = TRY(crypto::wrapped_size(request.mechanism, *parsed, material.size()));
+  const auto parts = TRY(wrapping(caller, *row, request.wrapping_key, request.key));
+  const auto need = TRY(crypto::wrapped_size(request.mechanism, *parts.parsed, parts.material.size()));
   if (request.room.data() == nullptr || request.room.size() < need) return request::Produced{need, false};
-  const auto wrapped = TRY(crypto::wrap(request.mechanism, *parsed, material));
-  if (key->on_token()) {
-    auto record = event(store::Act::key_wrapped);
-    record.object = key->stored().id;
-    TRY(token.keystore().record(token.slot(), std::move(record)));
-  }
+  const auto wrapped = TRY(crypto::wrap(request.mechanism, *parts.parsed, parts.material));
+  TRY(record_wrapping(caller, parts));
   std::ranges::copy(wrapped, request.room.begin());
-  count_use(caller, *wrapping_key, store::Act::used_wrap);
   return request::Produced{wrapped.size(), true};
 }
 
-Result<request::OneObject> Application::call(const request::UnwrapKey& request) {
+Result<request::MessageProduced> Application::call(const request::WrapKeyAuthenticated& request) {
   const auto caller = TRY(this->caller(request.session));
-  const auto* row = TRY(policy::usable(request.mechanism, uses_unwrap));
-  const auto unwrapping_key = TRY(resolve(caller, request.unwrapping_key, Rv::unwrapping_key_handle_invalid));
-  if (!unwrapping_key->kind().is_key()) return fail(Rv::unwrapping_key_handle_invalid, "the object is not a key");
-  TRY(policy::may_unwrap(*row, *unwrapping_key));
-  const auto demand = unwrapping_key->attributes().value(static_cast<std::uint64_t>(Attr::unwrap_template));
-  const auto* demanded = demand ? std::get_if<Template>(&*demand) : nullptr;
-  const auto wanted = demanded != nullptr ? TRY(with_demanded(request.attributes, *demanded, use())) : clone(request.attributes, use());
+  const auto* row = TRY(policy::usable({request.mechanism, {}}, uses_wrap));
+  if (row->message == MessageForm::none) return fail(Rv::mechanism_invalid, "the mechanism does not authenticate what it wraps");
+  const auto parts = TRY(wrapping(caller, *row, request.wrapping_key, request.key));
+  const auto need = parts.material.size();
+  if (request.room.data() == nullptr || request.room.size() < need) return request::MessageProduced{need, false, {}, {}};
+  auto iv = TRY(message_iv(*parts.wrapping_key, request.params));
+  const auto mechanism = TRY(message_mechanism(*row, request.params, iv, request.associated));
+  const auto wrapped = TRY(crypto::wrap(mechanism, *parts.parsed, parts.material));
+  TRY(record_wrapping(caller, parts));
+  std::copy_n(wrapped.begin(), need, request.room.begin());
+  return request::MessageProduced{need, true, std::move(iv), bytes_of(ByteView(wrapped).subspan(need))};
+}
+
+Result<request::OneObject> Application::unwrap(const Caller& caller, const MechanismRow& row, const Mechanism& mechanism,
+                                               ObjectHandle unwrapping_key, ByteView wrapped, const Template& given) {
+  const auto with = TRY(resolve(caller, unwrapping_key, Rv::unwrapping_key_handle_invalid));
+  if (!with->kind().is_key()) return fail(Rv::unwrapping_key_handle_invalid, "the object is not a key");
+  TRY(policy::may_unwrap(row, *with));
+  const auto wanted = TRY(demanded_of(*with, Attr::unwrap_template, given));
   const auto unwrapped = TRY(kind_of(wanted, std::nullopt));
   if (unwrapped.object_class != ObjectClass::secret_key && unwrapped.object_class != ObjectClass::private_key)
     return fail(Rv::template_inconsistent, "only secret and private keys are unwrapped");
   auto attributes = TRY(new_object(on_unwrap, unwrapped, wanted, caller.login.as(), use()));
   TRY(policy::may_create(caller, find_bool(attributes, Attr::token).value_or(false),
                          find_bool(attributes, Attr::private_).value_or(false)));
-  auto material = crypto::unwrap(request.mechanism, *TRY(key_of(caller, *unwrapping_key)), request.wrapped);
+  auto material = crypto::unwrap(mechanism, *TRY(key_of(caller, *with)), wrapped);
   if (!material) return as_wrapped_key(std::move(material).error());
   if (unwrapped.object_class == ObjectClass::secret_key) {
     TRY(add_secret(attributes, std::move(*material)));
@@ -101,8 +126,26 @@ Result<request::OneObject> Application::call(const request::UnwrapKey& request) 
     TRY(add_private(attributes, unwrapped, *material));
   }
   TRY(born_by_unwrap(attributes, unwrapped));
-  count_use(caller, *unwrapping_key, store::Act::used_unwrap);
+  count_use(caller, *with, store::Act::used_unwrap);
   return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::key_unwrapped))};
+}
+
+Result<request::OneObject> Application::call(const request::UnwrapKey& request) {
+  const auto caller = TRY(this->caller(request.session));
+  const auto* row = TRY(policy::usable(request.mechanism, uses_unwrap));
+  return unwrap(caller, *row, request.mechanism, request.unwrapping_key, request.wrapped, request.attributes);
+}
+
+Result<request::OneObject> Application::call(const request::UnwrapKeyAuthenticated& request) {
+  const auto caller = TRY(this->caller(request.session));
+  const auto* row = TRY(policy::usable({request.mechanism, {}}, uses_unwrap));
+  if (row->message == MessageForm::none) return fail(Rv::mechanism_invalid, "the mechanism does not authenticate what it unwraps");
+  if (8 * request.params.tag.size() != request.params.tag_bits)
+    return fail(Rv::mechanism_param_invalid, "the tag is not as long as the parameter says");
+  const auto mechanism = TRY(message_mechanism(*row, request.params, request.params.iv, request.associated));
+  auto wrapped = bytes_of(request.wrapped);
+  wrapped.insert(wrapped.end(), request.params.tag.begin(), request.params.tag.end());
+  return unwrap(caller, *row, mechanism, request.unwrapping_key, wrapped, request.attributes);
 }
 
 }  // namespace hsm::engine

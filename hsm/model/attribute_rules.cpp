@@ -52,6 +52,42 @@ constexpr auto kX509 = std::to_array<AttributeRule>({
     {.id = Attr::name_hash_algorithm, .may = on_create},
 });
 
+constexpr auto kX509Attributes = std::to_array<AttributeRule>({
+    {.id = Attr::owner, .must = on_create, .may = on_create},
+    {.id = Attr::ac_issuer, .may = on_create | on_copy | on_set, .otherwise = Default::empty},
+    {.id = Attr::serial_number, .may = on_create | on_copy | on_set, .otherwise = Default::empty},
+    {.id = Attr::attr_types, .may = on_create | on_copy | on_set, .otherwise = Default::empty},
+    {.id = Attr::value, .must = on_create, .may = on_create},
+});
+
+// PKCS#11 3.2, 4.7. A trust that is not given is CKT_TRUST_UNKNOWN, which is zero.
+constexpr auto kTrust = std::to_array<AttributeRule>({
+    {.id = Attr::issuer, .must = on_create, .may = on_create},
+    {.id = Attr::serial_number, .must = on_create, .may = on_create},
+    {.id = Attr::hash_of_certificate, .may = on_create, .otherwise = Default::empty},
+    {.id = Attr::name_hash_algorithm, .may = on_create},
+    {.id = Attr::trust_server_auth, .may = on_create | on_copy | on_set, .otherwise = Default::zero},
+    {.id = Attr::trust_client_auth, .may = on_create | on_copy | on_set, .otherwise = Default::zero},
+    {.id = Attr::trust_code_signing, .may = on_create | on_copy | on_set, .otherwise = Default::zero},
+    {.id = Attr::trust_email_protection, .may = on_create | on_copy | on_set, .otherwise = Default::zero},
+    {.id = Attr::trust_ipsec_ike, .may = on_create | on_copy | on_set, .otherwise = Default::zero},
+    {.id = Attr::trust_time_stamping, .may = on_create | on_copy | on_set, .otherwise = Default::zero},
+    {.id = Attr::trust_ocsp_signing, .may = on_create | on_copy | on_set, .otherwise = Default::zero},
+});
+
+// What every token has without being stored; nobody gives any of it.
+constexpr auto kBuiltIn = std::to_array<AttributeRule>({
+    {.id = Attr::object_class, .set_by = SetBy::engine},
+    {.id = Attr::token, .set_by = SetBy::engine},
+    {.id = Attr::private_, .set_by = SetBy::engine},
+    {.id = Attr::unique_id, .set_by = SetBy::engine},
+    {.id = Attr::modifiable, .set_by = SetBy::engine},
+    {.id = Attr::copyable, .set_by = SetBy::engine},
+    {.id = Attr::destroyable, .set_by = SetBy::engine},
+});
+constexpr auto kProfile = std::to_array<AttributeRule>({{.id = Attr::profile_id, .set_by = SetBy::engine}});
+constexpr auto kMechanism = std::to_array<AttributeRule>({{.id = Attr::mechanism_type, .set_by = SetBy::engine}});
+
 constexpr auto kKey = std::to_array<AttributeRule>({
     {.id = Attr::key_type, .must = on_create | on_unwrap, .may = kAnyMake},
     {.id = Attr::id, .may = kModifiable, .otherwise = Default::empty},
@@ -71,6 +107,8 @@ constexpr auto kPublicKey = std::to_array<AttributeRule>({
     {.id = Attr::wrap, .may = kModifiable, .otherwise = Default::no},
     {.id = Attr::trusted, .may = kModifiable, .otherwise = Default::no, .set_by = SetBy::so},
     {.id = Attr::wrap_template, .may = kAnyMake, .otherwise = Default::empty},
+    {.id = Attr::encapsulate, .may = kModifiable, .otherwise = Default::no},
+    {.id = Attr::encapsulate_template, .may = kAnyMake, .otherwise = Default::empty},
     {.id = Attr::public_key_info, .may = kAnyMake},
 });
 
@@ -93,6 +131,8 @@ constexpr auto kPrivateKey = std::to_array<AttributeRule>({
     {.id = Attr::subject, .may = kModifiable, .otherwise = Default::empty},
     {.id = Attr::sign_recover, .may = kModifiable, .otherwise = Default::no},
     {.id = Attr::always_authenticate, .may = kAnyMake, .otherwise = Default::no},
+    {.id = Attr::decapsulate, .may = kModifiable, .otherwise = Default::no},
+    {.id = Attr::decapsulate_template, .may = kAnyMake, .otherwise = Default::empty},
     {.id = Attr::public_key_info, .may = kModifiable},
 });
 
@@ -163,7 +203,8 @@ constexpr bool sound(std::span<const AttributeRule> rules) {
   }
   return true;
 }
-static_assert(sound(kStorage) && sound(kData) && sound(kCertificate) && sound(kX509) && sound(kKey) && sound(kPublicKey) &&
+static_assert(sound(kStorage) && sound(kData) && sound(kCertificate) && sound(kX509) && sound(kX509Attributes) && sound(kTrust) &&
+              sound(kBuiltIn) && sound(kProfile) && sound(kMechanism) && sound(kKey) && sound(kPublicKey) &&
               sound(kGuarded) && sound(kPrivateKey) && sound(kSecretKey) && sound(kRsaPublic) && sound(kRsaPrivate) &&
               sound(kEcPublic) && sound(kEcPrivate) && sound(kAes) && sound(kGenericSecret));
 
@@ -209,7 +250,15 @@ Result<Rules> rules_of(const ObjectKind& kind) {
       return Rules({kData, kStorage});
     case ObjectClass::certificate:
       if (kind.type == static_cast<std::uint64_t>(CertificateType::x_509)) return Rules({kX509, kCertificate, kStorage});
+      if (kind.type == static_cast<std::uint64_t>(CertificateType::x_509_attr_cert))
+        return Rules({kX509Attributes, kCertificate, kStorage});
       break;
+    case ObjectClass::trust:
+      return Rules({kTrust, kStorage});
+    case ObjectClass::profile:
+      return Rules({kProfile, kBuiltIn});
+    case ObjectClass::mechanism:
+      return Rules({kMechanism, kBuiltIn});
     case ObjectClass::public_key:
       if (kind.key_type() == KeyType::rsa) return Rules({kRsaPublic, kPublicKey, kKey, kStorage});
       if (kind.key_type() == KeyType::ec) return Rules({kEcPublic, kPublicKey, kKey, kStorage});

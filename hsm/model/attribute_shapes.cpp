@@ -87,20 +87,33 @@ constexpr auto kShapes = std::to_array<AttributeShape>({
     Shape{Attr::mechanism_type, "CKA_MECHANISM_TYPE", Kind::number},
     Shape{Attr::profile_id, "CKA_PROFILE_ID", Kind::number},
     Shape{Attr::parameter_set, "CKA_PARAMETER_SET", Kind::number},
+    Shape{Attr::encapsulate_template, "CKA_ENCAPSULATE_TEMPLATE", Kind::templates},
+    Shape{Attr::decapsulate_template, "CKA_DECAPSULATE_TEMPLATE", Kind::templates},
+    Shape{Attr::trust_server_auth, "CKA_TRUST_SERVER_AUTH", Kind::number},
+    Shape{Attr::trust_client_auth, "CKA_TRUST_CLIENT_AUTH", Kind::number},
+    Shape{Attr::trust_code_signing, "CKA_TRUST_CODE_SIGNING", Kind::number},
+    Shape{Attr::trust_email_protection, "CKA_TRUST_EMAIL_PROTECTION", Kind::number},
+    Shape{Attr::trust_ipsec_ike, "CKA_TRUST_IPSEC_IKE", Kind::number},
+    Shape{Attr::trust_time_stamping, "CKA_TRUST_TIME_STAMPING", Kind::number},
+    Shape{Attr::trust_ocsp_signing, "CKA_TRUST_OCSP_SIGNING", Kind::number},
     Shape{Attr::encapsulate, "CKA_ENCAPSULATE", Kind::boolean},
     Shape{Attr::decapsulate, "CKA_DECAPSULATE", Kind::boolean},
+    Shape{Attr::hash_of_certificate, "CKA_HASH_OF_CERTIFICATE", Kind::bytes},
     Shape{Attr::seed, "CKA_SEED", Kind::bytes, true},
     Shape{Attr::wrap_template, "CKA_WRAP_TEMPLATE", Kind::templates},
     Shape{Attr::unwrap_template, "CKA_UNWRAP_TEMPLATE", Kind::templates},
     Shape{Attr::derive_template, "CKA_DERIVE_TEMPLATE", Kind::templates},
     Shape{Attr::allowed_mechanisms, "CKA_ALLOWED_MECHANISMS", Kind::mechanisms},
-    Shape{Attr::encapsulate_template, "CKA_ENCAPSULATE_TEMPLATE", Kind::templates},
-    Shape{Attr::decapsulate_template, "CKA_DECAPSULATE_TEMPLATE", Kind::templates},
 });
 
 static_assert(std::ranges::is_sorted(kShapes, std::ranges::less_equal{}, &AttributeShape::type));
+// 3.2 gave the templates of encapsulation numbers without the bit that marks an array (CKF_ARRAY_ATTRIBUTE).
+constexpr bool is_array(std::uint64_t type) {
+  return (type & 0x40000000) != 0 || type == static_cast<std::uint64_t>(Attr::encapsulate_template) ||
+         type == static_cast<std::uint64_t>(Attr::decapsulate_template);
+}
 static_assert(std::ranges::all_of(kShapes, [](const AttributeShape& s) {
-  return (s.kind == Kind::templates || s.kind == Kind::mechanisms) == ((s.type & 0x40000000) != 0);
+  return (s.kind == Kind::templates || s.kind == Kind::mechanisms) == is_array(s.type);
 }));
 
 }  // namespace

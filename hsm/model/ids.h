@@ -52,8 +52,10 @@ enum class Attr : std::uint64_t {
   never_extractable = 0x164, always_sensitive = 0x165, key_gen_mechanism = 0x166, modifiable = 0x170, copyable = 0x171,
   destroyable = 0x172, ec_params = 0x180, ec_point = 0x181, always_authenticate = 0x202, wrap_with_trusted = 0x210,
   wrap_template = 0x40000211, unwrap_template = 0x40000212, derive_template = 0x40000213, hw_feature_type = 0x300,
-  mechanism_type = 0x500, profile_id = 0x601, parameter_set = 0x61D, encapsulate_template = 0x4000062A,
-  decapsulate_template = 0x4000062B, seed = 0x637, encapsulate = 0x633, decapsulate = 0x634,
+  mechanism_type = 0x500, profile_id = 0x601, parameter_set = 0x61D, trust_server_auth = 0x62C, trust_client_auth = 0x62D,
+  trust_code_signing = 0x62E, trust_email_protection = 0x62F, trust_ipsec_ike = 0x630, trust_time_stamping = 0x631,
+  trust_ocsp_signing = 0x632, hash_of_certificate = 0x635, encapsulate_template = 0x62A,
+  decapsulate_template = 0x62B, seed = 0x637, encapsulate = 0x633, decapsulate = 0x634,
   allowed_mechanisms = 0x40000600,
 };
 
@@ -88,6 +90,12 @@ enum class Kdf : std::uint64_t { null = 1, sha1 = 2, sha224 = 5, sha256 = 6, sha
 
 /// The families of operations; a session has one slot for each.
 enum class Use : std::uint8_t { digest, encrypt, decrypt, sign, verify, sign_recover, verify_recover };
+
+/// The families of message-based operations: a key and any number of messages.
+enum class MessageUse : std::uint8_t { encrypt, decrypt, sign, verify };
+
+/// CKG_*: who makes the IV of a message. `any` leaves the way to us.
+enum class Generator : std::uint64_t { none = 0, any = 1, counter = 2, random = 3, counter_xor = 4 };
 
 /// Which two operations a dual function continues, in the order in which they take the part.
 enum class Dual : std::uint8_t { digest_encrypt, decrypt_digest, sign_encrypt, decrypt_verify };

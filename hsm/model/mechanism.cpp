@@ -21,6 +21,7 @@ constexpr std::uint32_t kSigns = uses_sign | uses_verify;
 constexpr std::uint32_t kRecovers = uses_sign_recover | uses_verify_recover;
 constexpr std::uint32_t kEncrypts = uses_encrypt | uses_decrypt;
 constexpr std::uint32_t kWraps = uses_wrap | uses_unwrap;
+constexpr std::uint32_t kEncapsulates = uses_encapsulate | uses_decapsulate;
 
 constexpr MechanismRow rsa_signature(Mech id, std::string_view name, Param param) {
   return {.id = id, .name = name, .key = KeyType::rsa, .keyed = true, .size = kRsa, .uses = kSigns, .param = param,
@@ -41,6 +42,11 @@ constexpr MechanismRow aes(Mech id, std::string_view name, Param param, bool mul
   return {.id = id, .name = name, .key = KeyType::aes, .keyed = true, .size = kAes, .uses = kEncrypts | kWraps,
           .param = param, .multipart = multipart};
 }
+constexpr MechanismRow aead(Mech id, std::string_view name, Param param, MessageForm message) {
+  auto row = aes(id, name, param);
+  row.message = message;
+  return row;
+}
 constexpr MechanismRow aes_stream(Mech id, std::string_view name) {
   return {.id = id, .name = name, .key = KeyType::aes, .keyed = true, .size = kAes, .uses = kEncrypts, .param = Param::iv,
           .multipart = true};
@@ -50,7 +56,8 @@ constexpr MechanismRow aes_mac(Mech id, std::string_view name, Param param) {
           .multipart = true};
 }
 constexpr MechanismRow agreement(Mech id, std::string_view name) {
-  return {.id = id, .name = name, .key = KeyType::ec, .keyed = true, .size = kEc, .uses = uses_derive, .param = Param::ecdh1};
+  return {.id = id, .name = name, .key = KeyType::ec, .keyed = true, .size = kEc, .uses = uses_derive | kEncapsulates,
+          .param = Param::ecdh1};
 }
 
 constexpr auto kMechanisms = std::to_array<MechanismRow>({
@@ -62,7 +69,7 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
      .uses = kSigns | kRecovers | kEncrypts},
     rsa_signature(Mech::sha1_rsa_pkcs, "CKM_SHA1_RSA_PKCS", Param::none),
     {.id = Mech::rsa_pkcs_oaep, .name = "CKM_RSA_PKCS_OAEP", .key = KeyType::rsa, .keyed = true, .size = kRsa,
-     .uses = kEncrypts | kWraps, .param = Param::oaep},
+     .uses = kEncrypts | kWraps | kEncapsulates, .param = Param::oaep},
     {.id = Mech::rsa_pkcs_pss, .name = "CKM_RSA_PKCS_PSS", .key = KeyType::rsa, .keyed = true, .size = kRsa,
      .uses = kSigns, .param = Param::pss},
     rsa_signature(Mech::sha1_rsa_pkcs_pss, "CKM_SHA1_RSA_PKCS_PSS", Param::pss),
@@ -137,7 +144,7 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     aes(Mech::aes_cbc, "CKM_AES_CBC", Param::iv),
     aes(Mech::aes_cbc_pad, "CKM_AES_CBC_PAD", Param::iv),
     aes(Mech::aes_ctr, "CKM_AES_CTR", Param::ctr),
-    aes(Mech::aes_gcm, "CKM_AES_GCM", Param::gcm),
+    aead(Mech::aes_gcm, "CKM_AES_GCM", Param::gcm, MessageForm::gcm),
     aes_mac(Mech::aes_cmac, "CKM_AES_CMAC", Param::none),
     aes_mac(Mech::aes_cmac_general, "CKM_AES_CMAC_GENERAL", Param::mac_general),
     aes_stream(Mech::aes_ofb, "CKM_AES_OFB"),
@@ -165,7 +172,11 @@ constexpr bool digests_take_no_key(const MechanismRow& row) { return ((row.uses 
 constexpr bool both_ways(const MechanismRow& row) {
   const auto pairs = [&](std::uint32_t a, std::uint32_t b) { return ((row.uses & a) != 0) == ((row.uses & b) != 0); };
   return pairs(uses_encrypt, uses_decrypt) && pairs(uses_sign, uses_verify) && pairs(uses_wrap, uses_unwrap) &&
-         pairs(uses_sign_recover, uses_verify_recover);
+         pairs(uses_sign_recover, uses_verify_recover) && pairs(uses_encapsulate, uses_decapsulate);
+}
+
+constexpr bool messages_are_encrypted(const MechanismRow& row) {
+  return row.message == MessageForm::none || ((row.uses & kEncrypts) == kEncrypts && row.multipart);
 }
 
 static_assert(strictly_ascending(kMechanisms));
@@ -174,10 +185,23 @@ static_assert(std::ranges::all_of(kMechanisms, sized_where_keyed));
 static_assert(std::ranges::all_of(kMechanisms, generators_only_generate));
 static_assert(std::ranges::all_of(kMechanisms, digests_take_no_key));
 static_assert(std::ranges::all_of(kMechanisms, both_ways));
+static_assert(std::ranges::all_of(kMechanisms, messages_are_encrypted));
 
 }  // namespace
 
 std::span<const MechanismRow> all_mechanisms() { return kMechanisms; }
+
+Result<Mechanism> message_mechanism(const MechanismRow& row, const MessageParams& params, Bytes iv, ByteView associated) {
+  const auto type = static_cast<std::uint64_t>(row.id);
+  if (params.form != row.message) return fail(Rv::mechanism_param_invalid, "the parameter is not that of this mechanism's messages");
+  switch (params.form) {
+    case MessageForm::gcm:
+      return Mechanism{type, GcmParams{std::move(iv), bytes_of(associated), params.tag_bits}};
+    case MessageForm::none:
+      break;
+  }
+  return fail(Rv::mechanism_param_invalid, "the mechanism has no messages");
+}
 
 Result<const MechanismRow*> find_mechanism(std::uint64_t id) {
   const auto it = std::ranges::lower_bound(kMechanisms, static_cast<Mech>(id), {}, &MechanismRow::id);

@@ -52,6 +52,18 @@ struct MacGeneralParams {  ///< CK_MAC_GENERAL_PARAMS: length of the MAC
   std::uint64_t length = 0;
   static constexpr auto fields = std::tuple{&MacGeneralParams::length};
 };
+/// Which structure goes with each message of an AEAD: CK_GCM_MESSAGE_PARAMS ...
+enum class MessageForm : std::uint8_t { none, gcm };
+struct MessageParams {
+  MessageForm form = MessageForm::none;
+  Bytes iv;  ///< given, or with a generator the place to fill: its first `fixed_bits` bits hold
+  std::uint64_t fixed_bits = 0;
+  std::uint64_t generator = 0;  ///< Generator, or a number that is refused
+  std::uint64_t tag_bits = 0;
+  Bytes tag;  ///< what is to be checked when decrypting
+  static constexpr auto fields = std::tuple{&MessageParams::form,      &MessageParams::iv,       &MessageParams::fixed_bits,
+                                            &MessageParams::generator, &MessageParams::tag_bits, &MessageParams::tag};
+};
 struct RawParams {  ///< a parameter of a mechanism that we do not know
   Bytes octets;
   static constexpr auto fields = std::tuple{&RawParams::octets};
@@ -76,6 +88,7 @@ enum Uses : std::uint32_t {
   uses_none = 0, uses_encrypt = 1u << 0, uses_decrypt = 1u << 1, uses_digest = 1u << 2, uses_sign = 1u << 3,
   uses_sign_recover = 1u << 4, uses_verify = 1u << 5, uses_verify_recover = 1u << 6, uses_generate = 1u << 7,
   uses_generate_pair = 1u << 8, uses_wrap = 1u << 9, uses_unwrap = 1u << 10, uses_derive = 1u << 11,
+  uses_encapsulate = 1u << 20, uses_decapsulate = 1u << 21,
 };
 
 /// One row per mechanism; the list, the info, every check and the documentation read it.
@@ -93,10 +106,15 @@ struct MechanismRow {
   std::uint32_t uses = uses_none;
   Param param = Param::none;
   bool multipart = false;
+  MessageForm message = MessageForm::none;  ///< of an AEAD
 };
 
 /// Ascending by id.
 std::span<const MechanismRow> all_mechanisms();
 Result<const MechanismRow*> find_mechanism(std::uint64_t id);
+
+/// The mechanism that encrypts or decrypts one message with `iv` and `associated`. mechanism_param_invalid when the parameter is not that
+/// of the mechanism's messages.
+Result<Mechanism> message_mechanism(const MechanismRow& row, const MessageParams& params, Bytes iv, ByteView associated);
 
 }  // namespace hsm

@@ -364,6 +364,68 @@ struct SetOperationState {
                                             &SetOperationState::encryption_key, &SetOperationState::authentication_key};
 };
 
+// ---- message-based operations
+
+struct BeginMessages {  ///< C_MessageEncryptInit and its relatives
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  MessageUse use = MessageUse::encrypt;
+  Mechanism mechanism;
+  ObjectHandle key = kNoHandle;
+  static constexpr auto fields =
+      std::tuple{&BeginMessages::session, &BeginMessages::use, &BeginMessages::mechanism, &BeginMessages::key};
+};
+struct EndMessages {
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  MessageUse use = MessageUse::encrypt;
+  static constexpr auto fields = std::tuple{&EndMessages::session, &EndMessages::use};
+};
+struct BeginMessage {  ///< one that is given in parts
+  using Reply = struct MessageBegun;
+  SessionHandle session = 0;
+  MessageUse use = MessageUse::encrypt;
+  MessageParams params;  ///< of an AEAD
+  ByteView associated;
+  static constexpr auto fields =
+      std::tuple{&BeginMessage::session, &BeginMessage::use, &BeginMessage::params, &BeginMessage::associated};
+};
+struct MessageBegun {
+  Bytes iv;  ///< of a message that is encrypted
+  static constexpr auto fields = std::tuple{&MessageBegun::iv};
+};
+/// Encrypts, decrypts or signs a message or a part of one. With Part::end, `data` is the last part; only then, or with the whole, does a
+/// signature come out.
+struct ProcessMessage {
+  using Reply = struct MessageProduced;
+  SessionHandle session = 0;
+  MessageUse use = MessageUse::encrypt;
+  Part part = Part::whole;
+  MessageParams params;
+  ByteView associated;  ///< of a whole message
+  ByteView data;
+  Room room;
+  static constexpr auto fields =
+      std::tuple{&ProcessMessage::session, &ProcessMessage::use,  &ProcessMessage::part, &ProcessMessage::params,
+                 &ProcessMessage::associated, &ProcessMessage::data, &ProcessMessage::room};
+};
+/// As Produced, with the IV of a whole message that was encrypted, and the tag where its end was.
+struct MessageProduced {
+  std::uint64_t size = 0;
+  bool written = false;
+  Bytes iv, tag;
+  static constexpr auto fields =
+      std::tuple{&MessageProduced::size, &MessageProduced::written, &MessageProduced::iv, &MessageProduced::tag};
+};
+struct VerifyMessage {
+  using Reply = Nothing;
+  SessionHandle session = 0;
+  Part part = Part::whole;
+  ByteView data, signature;  ///< no signature with Part::some
+  static constexpr auto fields =
+      std::tuple{&VerifyMessage::session, &VerifyMessage::part, &VerifyMessage::data, &VerifyMessage::signature};
+};
+
 // ---- keys
 
 struct GenerateKey {
@@ -404,6 +466,59 @@ struct UnwrapKey {
   static constexpr auto fields = std::tuple{&UnwrapKey::session, &UnwrapKey::mechanism, &UnwrapKey::unwrapping_key,
                                             &UnwrapKey::wrapped, &UnwrapKey::attributes};
 };
+/// Wraps by an AEAD whose IV may be made here; the tag stands apart from the wrapped key.
+struct WrapKeyAuthenticated {
+  using Reply = MessageProduced;
+  SessionHandle session = 0;
+  std::uint64_t mechanism = 0;
+  MessageParams params;
+  ObjectHandle wrapping_key = 0, key = 0;
+  ByteView associated;
+  Room room;
+  static constexpr auto fields = std::tuple{&WrapKeyAuthenticated::session,      &WrapKeyAuthenticated::mechanism,
+                                            &WrapKeyAuthenticated::params,       &WrapKeyAuthenticated::wrapping_key,
+                                            &WrapKeyAuthenticated::key,          &WrapKeyAuthenticated::associated,
+                                            &WrapKeyAuthenticated::room};
+};
+struct UnwrapKeyAuthenticated {
+  using Reply = OneObject;
+  SessionHandle session = 0;
+  std::uint64_t mechanism = 0;
+  MessageParams params;
+  ObjectHandle unwrapping_key = 0;
+  ByteView wrapped, associated;
+  Template attributes;
+  static constexpr auto fields = std::tuple{&UnwrapKeyAuthenticated::session,        &UnwrapKeyAuthenticated::mechanism,
+                                            &UnwrapKeyAuthenticated::params,         &UnwrapKeyAuthenticated::unwrapping_key,
+                                            &UnwrapKeyAuthenticated::wrapped,        &UnwrapKeyAuthenticated::associated,
+                                            &UnwrapKeyAuthenticated::attributes};
+};
+struct EncapsulateKey {
+  using Reply = struct Encapsulated;
+  SessionHandle session = 0;
+  Mechanism mechanism;
+  ObjectHandle public_key = 0;
+  Template attributes;
+  Room room;
+  static constexpr auto fields = std::tuple{&EncapsulateKey::session, &EncapsulateKey::mechanism, &EncapsulateKey::public_key,
+                                            &EncapsulateKey::attributes, &EncapsulateKey::room};
+};
+struct Encapsulated {  ///< as Produced; the key exists when its ciphertext was written
+  std::uint64_t size = 0;
+  bool written = false;
+  ObjectHandle object = kNoHandle;
+  static constexpr auto fields = std::tuple{&Encapsulated::size, &Encapsulated::written, &Encapsulated::object};
+};
+struct DecapsulateKey {
+  using Reply = OneObject;
+  SessionHandle session = 0;
+  Mechanism mechanism;
+  ObjectHandle private_key = 0;
+  ByteView ciphertext;
+  Template attributes;
+  static constexpr auto fields = std::tuple{&DecapsulateKey::session, &DecapsulateKey::mechanism, &DecapsulateKey::private_key,
+                                            &DecapsulateKey::ciphertext, &DecapsulateKey::attributes};
+};
 struct DeriveKey {
   using Reply = OneObject;
   SessionHandle session = 0;
@@ -432,6 +547,8 @@ using All = std::tuple<ListSlots, GetSlot, GetToken, ListMechanisms, GetMechanis
                        CopyObject, DestroyObject, GetObjectSize, GetAttributes, SetAttributes, FindInit, Find, FindFinal,
                        Begin, Once, BeginOnce, Update, Finish, VerifyOnce, VerifyFinish, DigestKey, GetOperationState,
                        SetOperationState, GenerateKey, GenerateKeyPair, WrapKey, UnwrapKey, DeriveKey, GenerateRandom,
-                       SeedRandom, DualUpdate, BeginVerifySignature, VerifySignature, PollSlotEvent, GetCeremony>;
+                       SeedRandom, DualUpdate, BeginVerifySignature, VerifySignature, PollSlotEvent, GetCeremony,
+                       BeginMessages, EndMessages, BeginMessage, ProcessMessage, VerifyMessage, WrapKeyAuthenticated,
+                       UnwrapKeyAuthenticated, EncapsulateKey, DecapsulateKey>;
 
 }  // namespace hsm::request

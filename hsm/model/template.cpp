@@ -72,6 +72,31 @@ Status check_certificate(const Template& attributes) {
   return Done{};
 }
 
+/// PKCS#11 3.2, 4.7: CK_TRUST has five values.
+Status check_trust_values(const Template& attributes) {
+  constexpr std::uint64_t kMustVerify = 4;
+  for (const auto& item : attributes)
+    if (item.type >= static_cast<std::uint64_t>(Attr::trust_server_auth) && item.type <= static_cast<std::uint64_t>(Attr::trust_ocsp_signing) &&
+        std::get<std::uint64_t>(item.value) > kMustVerify)
+      return fail(Rv::attribute_value_invalid, "not a value of CK_TRUST").about(name_of(item.type));
+  return Done{};
+}
+
+/// Trust is only given to a certificate that is named by its hash; distrust needs no more than its number.
+Status check_trust(const Template& attributes) {
+  constexpr std::uint64_t kUnknown = 0, kNotTrusted = 3;
+  TRY(check_trust_values(attributes));
+  const auto* hash = find_bytes(attributes, Attr::hash_of_certificate);
+  if (hash != nullptr && !hash->empty() && find(attributes, Attr::name_hash_algorithm) != nullptr) return Done{};
+  for (const auto& item : attributes) {
+    if (item.type < static_cast<std::uint64_t>(Attr::trust_server_auth) || item.type > static_cast<std::uint64_t>(Attr::trust_ocsp_signing)) continue;
+    const auto trust = std::get<std::uint64_t>(item.value);
+    if (trust != kUnknown && trust != kNotTrusted)
+      return fail(Rv::template_incomplete, "trust needs CKA_HASH_OF_CERTIFICATE and CKA_NAME_HASH_ALGORITHM");
+  }
+  return Done{};
+}
+
 /// PKCS#11 3.1, 4.7: a period of validity that ends before it starts.
 Status check_dates(const Template& attributes) {
   const auto* start = find_bytes(attributes, Attr::start_date);
@@ -126,7 +151,8 @@ Result<Template> new_object(On on, const ObjectKind& kind, const Template& given
   });
   if (missing)
     return fail(Rv::template_incomplete, "a required attribute is missing").about(name_of(static_cast<std::uint64_t>(*missing)));
-  if (kind.object_class == ObjectClass::certificate) TRY(check_certificate(attributes));
+  if (kind == ObjectKind{ObjectClass::certificate, static_cast<std::uint64_t>(CertificateType::x_509)}) TRY(check_certificate(attributes));
+  if (kind.object_class == ObjectClass::trust) TRY(check_trust(attributes));
   TRY(check_dates(attributes));
   TRY(check_always_authenticate(attributes));
   return attributes;
@@ -136,6 +162,7 @@ Result<Template> changed_attributes(On on, const ObjectKind& kind, const Attribu
                                     KeyUse use) {
   const auto rules = TRY(rules_of(kind));
   auto attributes = TRY(admitted_all(on, rules, given, by, use));
+  if (kind.object_class == ObjectClass::trust) TRY(check_trust_values(attributes));
   for (const auto& item : attributes) {
     const auto* rule = rules.find(item.type);
     if (rule->change == Change::freely) continue;

@@ -104,7 +104,8 @@ class Remote {
 
   template <class Request>
   Result<typename Request::Reply> send(const Request& request) {
-    if constexpr (WritesIntoRoom<Request>) {
+    // A request with a template cannot be copied; its room is small already (C_EncapsulateKey).
+    if constexpr (WritesIntoRoom<Request> && !requires { request.attributes; }) {
       std::size_t most = Reader::kMaxRoom;
       if constexpr (requires { request.data; }) most = std::min(most, request.data.size() + kMostAdded);
       if (request.room.size() > most) {

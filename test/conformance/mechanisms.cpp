@@ -168,6 +168,34 @@ CONFORMANCE_FOR_EACH(Promises, begins_where_its_flags_say_so_and_nowhere_else, k
   }
 }
 
+struct BegunMessages {
+  std::string_view name;
+  CK_FLAGS flag;
+  bool by_private_half;
+  CK_ATTRIBUTE_TYPE role;
+  CK_C_MessageSignInit CK_FUNCTION_LIST_3_2::*begin;  // all four have this type
+};
+constexpr std::array<BegunMessages, 4> kBegunMessages{
+    {{"C_MessageEncryptInit", CKF_MESSAGE_ENCRYPT, false, CKA_ENCRYPT, &CK_FUNCTION_LIST_3_2::C_MessageEncryptInit},
+     {"C_MessageDecryptInit", CKF_MESSAGE_DECRYPT, true, CKA_DECRYPT, &CK_FUNCTION_LIST_3_2::C_MessageDecryptInit},
+     {"C_MessageSignInit", CKF_MESSAGE_SIGN, true, CKA_SIGN, &CK_FUNCTION_LIST_3_2::C_MessageSignInit},
+     {"C_MessageVerifyInit", CKF_MESSAGE_VERIFY, false, CKA_VERIFY, &CK_FUNCTION_LIST_3_2::C_MessageVerifyInit}}};
+
+CONFORMANCE_FOR_EACH(Promises, begins_messages_where_its_flags_say_so_and_nowhere_else, kSamples) {
+  CK_MECHANISM_INFO info{};
+  if (is_listed(slot, row.type)) mechanism_info(slot, row.type, info).must();
+  for (const BegunMessages& use : kBegunMessages) {
+    const KeyOf whose = row.key == KeyOf::nobody ? KeyOf::mac : row.key;
+    if (whose != KeyOf::aes && whose != KeyOf::rsa && use.role != CKA_SIGN && use.role != CKA_VERIFY) continue;
+    Session fresh(slot);
+    Mechanism mechanism = row.make(row.type);
+    const Rv begun = (p11_3_2().*use.begin)(fresh.handle(), mechanism.raw(), key(whose, use.by_private_half, {use.role}));
+    BOOST_TEST(begun == (info.flags & use.flag ? CKR_OK : CKR_MECHANISM_INVALID), use.name << " answers " << begun);
+  }
+  if ((info.flags & CKF_MULTI_MESSAGE) != 0)
+    BOOST_TEST((info.flags & (CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT | CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY)) != 0);
+}
+
 CONFORMANCE_FOR_EACH(Promises, wraps_where_its_flags_say_so_and_nowhere_else, kSamples) {
   if (row.key != KeyOf::aes && row.key != KeyOf::rsa) return;
   CK_MECHANISM_INFO info{};

@@ -4,6 +4,8 @@
 
 namespace conformance {
 
+Attribute::Attribute(CK_ATTRIBUTE_TYPE t, const Template& attributes) : type(t), inner(attributes.attributes()) {}
+
 Template Template::with(const Attribute& attribute) const {
   Template changed = without(attribute.type);
   changed.attributes_.push_back(attribute);
@@ -24,7 +26,16 @@ Template Template::without(CK_ATTRIBUTE_TYPE type) const {
 
 CK_ATTRIBUTE_PTR Template::raw() {
   raw_.clear();
-  for (const Attribute& a : attributes_) raw_.push_back({a.type, readable(a.value), a.value.size()});
+  inner_.clear();
+  for (const Attribute& a : attributes_) {
+    if (a.inner.empty()) {
+      raw_.push_back({a.type, readable(a.value), a.value.size()});
+      continue;
+    }
+    auto& array = inner_.emplace_back();
+    for (const Attribute& one : a.inner) array.push_back({one.type, readable(one.value), one.value.size()});
+    raw_.push_back({a.type, array.data(), array.size() * sizeof(CK_ATTRIBUTE)});
+  }
   static CK_ATTRIBUTE nothing{};
   return raw_.empty() ? &nothing : raw_.data();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <deque>
 #include <initializer_list>
 #include <string_view>
 #include <vector>
@@ -10,9 +11,12 @@
 
 namespace conformance {
 
+class Template;
+
 struct Attribute {
   CK_ATTRIBUTE_TYPE type;
   Bytes value;
+  std::vector<Attribute> inner;  // of a template attribute, whose value is an array that raw() makes
 
   template <std::integral Number>
   Attribute(CK_ATTRIBUTE_TYPE t, Number number) : type(t), value(bytes_of(number)) {}
@@ -20,6 +24,7 @@ struct Attribute {
   Attribute(CK_ATTRIBUTE_TYPE t, const char* text) : Attribute(t, std::string_view(text)) {}
   Attribute(CK_ATTRIBUTE_TYPE t, ByteView bytes) : type(t), value(bytes) {}
   Attribute(CK_ATTRIBUTE_TYPE t, const Bytes& bytes) : type(t), value(bytes) {}
+  Attribute(CK_ATTRIBUTE_TYPE t, const Template& attributes);
 
  private:
   // bool and CK_BBOOL are one byte to Cryptoki, every other number is a CK_ULONG.
@@ -44,9 +49,12 @@ class Template {
   CK_ATTRIBUTE_PTR raw();
   CK_ULONG size() const { return attributes_.size(); }
 
+  const std::vector<Attribute>& attributes() const { return attributes_; }
+
  private:
   std::vector<Attribute> attributes_;
   std::vector<CK_ATTRIBUTE> raw_;
+  std::deque<std::vector<CK_ATTRIBUTE>> inner_;
 };
 
 }  // namespace conformance

@@ -29,13 +29,14 @@ const Table kKeyTable{  // table 32
 };
 const Table kPublicKeyTable{  // table 34
     {Attr::subject, "8"}, {Attr::encrypt, "8"}, {Attr::verify, "8"}, {Attr::verify_recover, "8"}, {Attr::wrap, "8"},
-    {Attr::trusted, "A"}, {Attr::wrap_template, ""}, {Attr::public_key_info, ""},
+    {Attr::trusted, "A"}, {Attr::wrap_template, ""}, {Attr::public_key_info, ""}, {Attr::encapsulate, "8"},
+    {Attr::encapsulate_template, ""},  // these two of 3.2, table 34
 };
 const Table kPrivateKeyTable{  // table 37
     {Attr::subject, "8"}, {Attr::sensitive, "8B"}, {Attr::decrypt, "8"}, {Attr::sign, "8"}, {Attr::sign_recover, "8"},
     {Attr::unwrap, "8"}, {Attr::extractable, "8C"}, {Attr::always_sensitive, "246"}, {Attr::never_extractable, "246"},
     {Attr::wrap_with_trusted, "B"}, {Attr::unwrap_template, ""}, {Attr::always_authenticate, ""}, {Attr::public_key_info, "8"},
-    {Attr::derive_template, ""},
+    {Attr::derive_template, ""}, {Attr::decapsulate, "8"}, {Attr::decapsulate_template, ""},
 };
 const Table kSecretKeyTable{  // table 40
     {Attr::sensitive, "8B"}, {Attr::encrypt, "8"}, {Attr::decrypt, "8"}, {Attr::sign, "8"}, {Attr::verify, "8"},
@@ -81,7 +82,8 @@ void check(const ObjectKind& kind, const Table& table) {
 }
 
 const std::vector<ObjectKind> kAllKinds{
-    {ObjectClass::data, 0}, {ObjectClass::certificate, 0}, kind(ObjectClass::public_key, KeyType::rsa),
+    {ObjectClass::data, 0}, {ObjectClass::certificate, 0}, {ObjectClass::certificate, 1}, {ObjectClass::trust, 0},
+    {ObjectClass::profile, 0}, {ObjectClass::mechanism, 0}, kind(ObjectClass::public_key, KeyType::rsa),
     kind(ObjectClass::public_key, KeyType::ec), kind(ObjectClass::private_key, KeyType::rsa),
     kind(ObjectClass::private_key, KeyType::ec), kind(ObjectClass::secret_key, KeyType::aes),
     kind(ObjectClass::secret_key, KeyType::generic_secret), kind(ObjectClass::secret_key, KeyType::sha256_hmac),
@@ -150,7 +152,7 @@ BOOST_AUTO_TEST_CASE(keys_that_hold_secrets_are_private_sensitive_and_unextracta
 
 BOOST_AUTO_TEST_CASE(other_classes_and_types_are_not_kept) {
   BOOST_TEST(!rules_of({ObjectClass::hw_feature, 0}).ok());
-  BOOST_TEST(!rules_of({ObjectClass::certificate, 1}).ok());
+  BOOST_TEST(!rules_of({ObjectClass::certificate, 2}).ok());
   BOOST_TEST(!rules_of(kind(ObjectClass::secret_key, KeyType::rsa)).ok());
   BOOST_TEST(!rules_of(kind(ObjectClass::private_key, KeyType::aes)).ok());
 }

@@ -1,0 +1,73 @@
+#include "hsm/engine/application.h"
+#include "hsm/engine/birth.h"
+#include "hsm/engine/demands.h"
+#include "hsm/model/template.h"
+
+// C_EncapsulateKey, C_DecapsulateKey: a new secret key and the ciphertext that gives it to the owner of the private key.
+
+namespace hsm::engine {
+namespace {
+
+KeyUse use() { return crypto::SecretAccess::use(); }
+
+bool flag(const Template& attributes, Attr type) { return find_bool(attributes, type).value_or(false); }
+
+/// The attributes of a new secret key, without its value.
+struct NewKey {
+  ObjectKind kind;
+  Template attributes;
+  std::uint64_t length = 0;
+};
+Result<NewKey> new_key(const Caller& caller, Template demanded) {
+  const auto all = with_derived_kind(std::move(demanded));
+  NewKey wanted;
+  wanted.kind = TRY(kind_of(all, std::nullopt));
+  if (wanted.kind.object_class != ObjectClass::secret_key)
+    return fail(Rv::template_inconsistent, "only secret keys are encapsulated");
+  wanted.attributes = TRY(new_object(on_derive, wanted.kind, all, caller.login.as(), use()));
+  TRY(policy::may_create(caller, flag(wanted.attributes, Attr::token), flag(wanted.attributes, Attr::private_)));
+  wanted.length = find_number(wanted.attributes, Attr::value_len).value_or(0);
+  return wanted;
+}
+
+}  // namespace
+
+Result<request::Encapsulated> Application::call(const request::EncapsulateKey& request) {
+  const auto caller = TRY(this->caller(request.session));
+  const auto* row = TRY(policy::usable(request.mechanism, uses_encapsulate));
+  const auto key = TRY(resolve(caller, request.public_key, Rv::key_handle_invalid));
+  if (key->kind().object_class != ObjectClass::public_key) return fail(Rv::key_handle_invalid, "the object is not a public key");
+  TRY(policy::may_encapsulate(*row, *key));
+  auto demanded = demanded_of(*key, Attr::encapsulate_template, request.attributes);
+  // PKCS#11 3.2, 5.18.8: refused like a key that does not match CKA_WRAP_TEMPLATE.
+  if (!demanded) return fail(Rv::key_handle_invalid, "the template contradicts the key's CKA_ENCAPSULATE_TEMPLATE");
+  auto wanted = TRY(new_key(caller, std::move(*demanded)));
+  const auto public_key = key->attributes().decode();
+  const auto need = TRY(crypto::encapsulated_size(request.mechanism, public_key));
+  if (request.room.data() == nullptr || request.room.size() < need) return request::Encapsulated{need, false, kNoHandle};
+  auto made = TRY(crypto::encapsulate(request.mechanism, public_key, wanted.length));
+  put(wanted.attributes, attribute(Attr::value, std::move(made.secret)));
+  TRY(born_by_create(wanted.attributes, wanted.kind));
+  const auto handle = TRY(keep_one(caller, std::move(wanted.attributes), store::Act::key_derived));
+  std::ranges::copy(made.ciphertext, request.room.begin());
+  count_use(caller, *key, store::Act::used_derive);
+  return request::Encapsulated{made.ciphertext.size(), true, handle};
+}
+
+Result<request::OneObject> Application::call(const request::DecapsulateKey& request) {
+  const auto caller = TRY(this->caller(request.session));
+  const auto* row = TRY(policy::usable(request.mechanism, uses_decapsulate));
+  const auto key = TRY(resolve(caller, request.private_key, Rv::unwrapping_key_handle_invalid));
+  if (key->kind().object_class != ObjectClass::private_key)
+    return fail(Rv::unwrapping_key_handle_invalid, "the object is not a private key");
+  TRY(policy::may_decapsulate(*row, *key));
+  auto wanted = TRY(new_key(caller, TRY(demanded_of(*key, Attr::decapsulate_template, request.attributes))));
+  auto secret = TRY(crypto::decapsulate(request.mechanism, *TRY(key_of(caller, *key)), request.ciphertext, wanted.length));
+  put(wanted.attributes, attribute(Attr::value, std::move(secret)));
+  if (!born_by_create(wanted.attributes, wanted.kind))
+    return fail(Rv::wrapped_key_invalid, "what was encapsulated is no key of the template's type and length");
+  count_use(caller, *key, store::Act::used_derive);
+  return request::OneObject{TRY(keep_one(caller, std::move(wanted.attributes), store::Act::key_derived))};
+}
+
+}  // namespace hsm::engine

@@ -52,6 +52,16 @@ constexpr auto kX509 = std::to_array<AttributeRule>({
     {.id = Attr::name_hash_algorithm, .may = on_create},
 });
 
+/// Of the hardware features there is one: the token's policy, which nobody makes. The security officer changes its profile.
+constexpr auto kPolicy = std::to_array<AttributeRule>({
+    {.id = Attr::object_class, .set_by = SetBy::engine},
+    {.id = Attr::hw_feature_type, .set_by = SetBy::engine},
+    {.id = Attr::modifiable, .set_by = SetBy::engine},
+    {.id = Attr::keymantle_policy_profile, .may = on_set},
+    {.id = Attr::keymantle_checks_on, .set_by = SetBy::engine},
+    {.id = Attr::keymantle_checks_in_part, .set_by = SetBy::engine},
+});
+
 constexpr auto kKey = std::to_array<AttributeRule>({
     {.id = Attr::key_type, .must = on_create | on_unwrap, .may = kAnyMake},
     {.id = Attr::id, .may = kModifiable, .otherwise = Default::empty},
@@ -163,7 +173,7 @@ constexpr bool sound(std::span<const AttributeRule> rules) {
   }
   return true;
 }
-static_assert(sound(kStorage) && sound(kData) && sound(kCertificate) && sound(kX509) && sound(kKey) && sound(kPublicKey) &&
+static_assert(sound(kStorage) && sound(kData) && sound(kCertificate) && sound(kX509) && sound(kPolicy) && sound(kKey) && sound(kPublicKey) &&
               sound(kGuarded) && sound(kPrivateKey) && sound(kSecretKey) && sound(kRsaPublic) && sound(kRsaPrivate) &&
               sound(kEcPublic) && sound(kEcPrivate) && sound(kAes) && sound(kGenericSecret));
 
@@ -210,6 +220,8 @@ Result<Rules> rules_of(const ObjectKind& kind) {
     case ObjectClass::certificate:
       if (kind.type == static_cast<std::uint64_t>(CertificateType::x_509)) return Rules({kX509, kCertificate, kStorage});
       break;
+    case ObjectClass::hw_feature:
+      return Rules({kPolicy});
     case ObjectClass::public_key:
       if (kind.key_type() == KeyType::rsa) return Rules({kRsaPublic, kPublicKey, kKey, kStorage});
       if (kind.key_type() == KeyType::ec) return Rules({kEcPublic, kPublicKey, kKey, kStorage});

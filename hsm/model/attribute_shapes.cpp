@@ -96,6 +96,9 @@ constexpr auto kShapes = std::to_array<AttributeShape>({
     Shape{Attr::allowed_mechanisms, "CKA_ALLOWED_MECHANISMS", Kind::mechanisms},
     Shape{Attr::encapsulate_template, "CKA_ENCAPSULATE_TEMPLATE", Kind::templates},
     Shape{Attr::decapsulate_template, "CKA_DECAPSULATE_TEMPLATE", Kind::templates},
+    Shape{Attr::keymantle_policy_profile, "CKA_KEYMANTLE_POLICY_PROFILE", Kind::number},
+    Shape{Attr::keymantle_checks_on, "CKA_KEYMANTLE_CHECKS_ON", Kind::mechanisms},
+    Shape{Attr::keymantle_checks_in_part, "CKA_KEYMANTLE_CHECKS_IN_PART", Kind::mechanisms},
 });
 
 static_assert(std::ranges::is_sorted(kShapes, std::ranges::less_equal{}, &AttributeShape::type));

@@ -55,6 +55,8 @@ enum class Attr : std::uint64_t {
   mechanism_type = 0x500, profile_id = 0x601, parameter_set = 0x61D, encapsulate_template = 0x4000062A,
   decapsulate_template = 0x4000062B, seed = 0x637, encapsulate = 0x633, decapsulate = 0x634,
   allowed_mechanisms = 0x40000600,
+  // Ours, of the object that tells a token's policy: a PolicyProfile, and the numbers of the checks made wholly and in part.
+  keymantle_policy_profile = 0x80004B01, keymantle_checks_on = 0xC0004B02, keymantle_checks_in_part = 0xC0004B03,
 };
 
 /// CKM_*. crypto adds a row to the table in mechanism.cpp for each one that works.

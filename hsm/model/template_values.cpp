@@ -46,12 +46,22 @@ Result<Attribute> canonical_octets(const AttributeShape& shape, const Attribute&
   return Attribute{shape.type, bytes_of(octets)};
 }
 
-/// A template inside an attribute: known attributes, each once, none of them secret or nested itself.
+constexpr int kMostNested = 3;
+
+int depth_of(const Template& attributes) {
+  int deepest = 0;
+  for (const auto& item : attributes)
+    if (const auto* inner = std::get_if<Template>(&item.value)) deepest = std::max(deepest, depth_of(*inner));
+  return deepest + 1;
+}
+
+/// A template inside an attribute: known attributes, each once, none of them secret; templates among them to a depth of three.
 Result<Attribute> canonical_template(const AttributeShape& shape, const Template& given, KeyUse use) {
+  if (depth_of(given) > kMostNested) return fail(Rv::attribute_value_invalid, "templates nested too deeply").about(std::string(shape.name));
   Template nested;
   for (const auto& item : given) {
     const auto* inner = shape_of(item.type);
-    if (inner == nullptr || inner->may_be_secret || inner->kind == Kind::templates)
+    if (inner == nullptr || inner->may_be_secret)
       return fail(Rv::attribute_value_invalid, "an attribute that a template attribute cannot hold").about(std::string(shape.name));
     if (find(nested, static_cast<Attr>(item.type)) != nullptr)
       return fail(Rv::attribute_value_invalid, "an attribute twice in a template attribute").about(std::string(shape.name));

@@ -17,6 +17,7 @@ namespace hsm::store {
 enum class Act : std::uint16_t {
   keystore_created = 1, keystore_opened = 2, master_key_replaced = 3,
   token_initialised = 10, token_removed = 11, login = 12, user_pin_set = 13, pin_changed = 14, logout = 15,
+  policy_changed = 16,
   object_created = 20, object_changed = 21, object_destroyed = 22, object_copied = 23,
   key_generated = 24, key_unwrapped = 25, key_derived = 26, key_wrapped = 27,
   used_digest = 40, used_encrypt = 41, used_decrypt = 42, used_sign = 43, used_verify = 44, used_wrap = 45, used_unwrap = 46,

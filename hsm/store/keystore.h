@@ -18,6 +18,7 @@
 #include "hsm/crypto/crypto.h"
 #include "hsm/model/attribute.h"
 #include "hsm/model/ids.h"
+#include "hsm/model/policy_checks.h"
 #include "hsm/store/audit.h"
 #include "hsm/store/store.h"
 
@@ -58,6 +59,7 @@ struct TokenState {
   std::uint32_t so_tries = 0;
   crypto::Argon2Cost cost;         ///< of the user PIN, or of the SO PIN while there is none
   std::uint64_t objects = 0;
+  PolicyProfile profile = PolicyProfile::strict;
 
   /// CKF_{USER,SO}_PIN_{COUNT_LOW,FINAL_TRY,LOCKED}, CKF_USER_PIN_INITIALIZED, CKF_TOKEN_INITIALIZED, CKF_LOGIN_REQUIRED, CKF_RNG.
   std::uint64_t flags() const;
@@ -161,6 +163,8 @@ class Keystore {
   Result<SlotId> empty_slot();
   /// In the empty slot: a new token. In a slot with a token: `so_pin` must be the token's; its objects and user PIN are wiped.
   Status init_token(SlotId slot, std::string label, const Secret& so_pin, std::string actor = {});
+  /// user_not_logged_in unless `unlocked` is the security officer's.
+  Status set_profile(SlotId slot, const Unlocked& unlocked, PolicyProfile profile, std::string actor = {});
   /// Without a PIN: an administrator's act.
   Status remove_token(SlotId slot, std::string actor = {});
 

@@ -42,15 +42,20 @@ Bytes describe_token_key(const TokenId& id, std::uint8_t role) {
   return associated;
 }
 
-/// Opens and decodes; whatever does not fit is one refusal, which the caller says the subject of.
+/// Whatever does not fit is one refusal, which the caller says the subject of.
 template <class T>
-Result<T> open_as(const Secret& key, ByteView associated, ByteView sealed) {
-  const auto plaintext = TRY(crypto::open(key, associated, sealed));
+Result<T> decoded(ByteView plaintext) {
   try {
-    return decode<T>(plaintext.reveal(crypto::SecretAccess::use()));
+    return decode<T>(plaintext);
   } catch (const Malformed&) {
     return fail(Rv::device_error, "a sealed record is of another version of keymantle");
   }
+}
+
+template <class T>
+Result<T> open_as(const Secret& key, ByteView associated, ByteView sealed) {
+  const auto plaintext = TRY(crypto::open(key, associated, sealed));
+  return decoded<T>(plaintext.reveal(crypto::SecretAccess::use()));
 }
 
 template <class T>
@@ -91,7 +96,15 @@ Bytes Sealer::seal_token(const TokenBody& body, SlotId slot, const TokenId& id) 
   return seal_value(token_rows_, describe_token(id_, slot, id), body);
 }
 Result<TokenBody> Sealer::open_token(const TokenRow& row) const {
-  return open_as<TokenBody>(token_rows_, describe_token(id_, row.slot, row.id), row.sealed);
+  const auto plaintext = TRY(crypto::open(token_rows_, describe_token(id_, row.slot, row.id), row.sealed));
+  const auto octets = plaintext.reveal(crypto::SecretAccess::use());
+  WipedBytes body(octets.begin(), octets.end());
+  if (!body.empty() && body[0] == 1) {
+    // A token from before there were profiles keeps the ways of its applications.
+    body[0] = 2;
+    body.push_back(static_cast<std::uint8_t>(PolicyProfile::compatible));
+  }
+  return decoded<TokenBody>(body);
 }
 Bytes Sealer::seal_head(const Head& head) const { return seal_value(head_, describe_head(id_), head); }
 Result<Head> Sealer::open_head(ByteView sealed) const { return open_as<Head>(head_, describe_head(id_), sealed); }

@@ -11,6 +11,7 @@
 #include "hsm/base/secret.h"
 #include "hsm/crypto/crypto.h"
 #include "hsm/model/attribute.h"
+#include "hsm/model/policy_checks.h"
 #include "hsm/store/keystore.h"
 #include "hsm/store/rows.h"
 
@@ -45,16 +46,17 @@ struct PinRecord {
 };
 
 struct TokenBody {
-  std::uint8_t version = 1;
+  std::uint8_t version = 2;  ///< 1 had no profile
   std::string label, serial;
   PinRecord so;
   std::optional<PinRecord> user;
   Bytes public_key;  ///< the token's key for public objects, sealed under the master key's
   Bytes digest;      ///< 16 octets: see ObjectDigest
   std::uint64_t objects = 0;
+  PolicyProfile profile = PolicyProfile::strict;
   static constexpr auto fields = std::tuple{&TokenBody::version,    &TokenBody::label,  &TokenBody::serial, &TokenBody::so,
                                             &TokenBody::user,       &TokenBody::public_key, &TokenBody::digest,
-                                            &TokenBody::objects};
+                                            &TokenBody::objects,    &TokenBody::profile};
 };
 
 /// What the whole store must look like: written in each change.

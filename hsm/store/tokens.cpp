@@ -30,6 +30,7 @@ TokenState state_of(const KnownToken& token) {
   state.so_tries = token.body.so.tries;
   state.cost = token.body.user ? token.body.user->cost : token.body.so.cost;
   state.objects = token.body.objects;
+  state.profile = token.body.profile;
   return state;
 }
 
@@ -96,6 +97,19 @@ Status Keystore::init_token(SlotId slot, std::string label, const Secret& so_pin
   TRY(writing.put_token(slot, id, body));
   AuditEvent event{Act::token_initialised, std::move(actor), {}};
   TRY(writing.record(std::move(event), id));
+  return writing.commit();
+}
+
+Status Keystore::set_profile(SlotId slot, const Unlocked& unlocked, PolicyProfile profile, std::string actor) {
+  if (unlocked.user() != UserType::so) return fail(Rv::user_not_logged_in, "only the security officer changes the policy");
+  auto writing = TRY(state_->write());
+  const auto known = TRY(writing.token(slot));
+  if (known->row.id != unlocked.token()) return fail(Rv::user_not_logged_in, "the token was initialised again");
+  auto body = known->body;
+  body.profile = profile;
+  TRY(writing.put_token(slot, known->row.id, body));
+  AuditEvent event{Act::policy_changed, std::move(actor), {}};
+  TRY(writing.record(std::move(event), known->row.id));
   return writing.commit();
 }
 

@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_value_of_another_kind_is_refused) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_template_attribute_holds_no_secret_and_no_template) {
+BOOST_AUTO_TEST_CASE(a_template_attribute_holds_no_secret_and_templates_to_a_depth_of_three) {
   const auto aes = kind(ObjectClass::secret_key, KeyType::aes);
   const auto with = [&](Attribute inner) {
     auto given = one(attribute(Attr::value_len, std::uint64_t{16}));
@@ -139,7 +139,10 @@ BOOST_AUTO_TEST_CASE(a_template_attribute_holds_no_secret_and_no_template) {
   };
   BOOST_CHECK(with(attribute(Attr::label, bytes_of("x"))) == Rv::ok);
   BOOST_CHECK(with(attribute(Attr::value, Secret::copy_of(view("x")))) == Rv::attribute_value_invalid);
-  BOOST_CHECK(with(Attribute{static_cast<std::uint64_t>(Attr::unwrap_template), Template()}) == Rv::attribute_value_invalid);
+  const auto nested = [](Template inner) { return Attribute{static_cast<std::uint64_t>(Attr::unwrap_template), std::move(inner)}; };
+  BOOST_CHECK(with(nested(one(attribute(Attr::encrypt, false)))) == Rv::ok);
+  BOOST_CHECK(with(nested(one(nested({})))) == Rv::ok);
+  BOOST_CHECK(with(nested(one(nested(one(nested({})))))) == Rv::attribute_value_invalid);
   BOOST_CHECK(with(Attribute{0x80001234, true}) == Rv::attribute_value_invalid);
 }
 

@@ -2,7 +2,7 @@
 
 #include "kms/p11/connection.h"
 #include "kms/p11/secret_access.h"
-#include "kms/p11/template.h"
+#include "kms/p11/wrapping_key.h"
 
 namespace kms::p11 {
 namespace {
@@ -48,20 +48,8 @@ Status check_length(const Session& session, CK_OBJECT_HANDLE key) {
 
 Status Token::unwrap_wrapping_key(const KeyRef& import_key, OaepHash hash, ByteView sealed, const ObjectName& name) {
   return connection_->with_session([&](const Session& session) -> Status {
-    Template wanted;
-    wanted.number(CKA_CLASS, CKO_SECRET_KEY)
-        .number(CKA_KEY_TYPE, CKK_AES)
-        .flag(CKA_TOKEN, true)
-        .flag(CKA_PRIVATE, true)
-        .flag(CKA_SENSITIVE, true)
-        .flag(CKA_EXTRACTABLE, false)
-        .flag(CKA_ENCRYPT, false)
-        .flag(CKA_DECRYPT, false)
-        .flag(CKA_WRAP, true)
-        .flag(CKA_UNWRAP, true)
-        .bytes(CKA_ID, name.id)
-        .bytes(CKA_LABEL, hsm::view(name.label));
-    TRY(open_sealed(session, import_key, hash, sealed, wanted));
+    WrappingKeyTemplate wanted(name);
+    TRY(open_sealed(session, import_key, hash, sealed, wanted.all()));
     return hsm::Done{};
   });
 }

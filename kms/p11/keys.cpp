@@ -2,28 +2,13 @@
 
 #include "kms/p11/connection.h"
 #include "kms/p11/secret_access.h"
-#include "kms/p11/template.h"
+#include "kms/p11/wrapping_key.h"
 
 namespace kms::p11 {
 namespace {
 
 void name_into(Template& wanted, const ObjectName& name) {
   wanted.bytes(CKA_ID, name.id).bytes(CKA_LABEL, hsm::view(name.label));
-}
-
-// One purpose per key: a root key wraps and unwraps, so that no C_Decrypt can be made to unwrap in the clear.
-void wrapping_key_into(Template& wanted, const ObjectName& name) {
-  wanted.number(CKA_CLASS, CKO_SECRET_KEY)
-      .number(CKA_KEY_TYPE, CKK_AES)
-      .flag(CKA_TOKEN, true)
-      .flag(CKA_PRIVATE, true)
-      .flag(CKA_SENSITIVE, true)
-      .flag(CKA_EXTRACTABLE, false)
-      .flag(CKA_ENCRYPT, false)
-      .flag(CKA_DECRYPT, false)
-      .flag(CKA_WRAP, true)
-      .flag(CKA_UNWRAP, true);
-  name_into(wanted, name);
 }
 
 void readable_into(Template& wanted, const ObjectName& name) {
@@ -78,19 +63,17 @@ Status Token::ping() {
 
 Status Token::generate_wrapping_key(const ObjectName& name) {
   return connection_->with_session([&](const Session& session) -> Status {
-    Template wanted;
-    wrapping_key_into(wanted, name);
-    wanted.number(CKA_VALUE_LEN, 32);
-    return generate(session, CKM_AES_KEY_GEN, wanted);
+    WrappingKeyTemplate wanted(name);
+    wanted.all().number(CKA_VALUE_LEN, 32);
+    return generate(session, CKM_AES_KEY_GEN, wanted.all());
   });
 }
 
 Status Token::create_wrapping_key(const ObjectName& name, const Secret& material) {
   return connection_->with_session([&](const Session& session) -> Status {
-    Template wanted;
-    wrapping_key_into(wanted, name);
-    wanted.bytes(CKA_VALUE, SecretAccess::bytes(material));
-    return create(session, wanted);
+    WrappingKeyTemplate wanted(name);
+    wanted.all().bytes(CKA_VALUE, SecretAccess::bytes(material));
+    return create(session, wanted.all());
   });
 }
 

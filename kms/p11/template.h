@@ -27,6 +27,11 @@ class Template {
     return add(type, const_cast<std::uint8_t*>(value.data()), value.size());  // the C interface knows no const
   }
 
+  /// A template inside this one, which it does not outlive.
+  Template& nested(CK_ATTRIBUTE_TYPE type, Template& inner) {
+    return add(type, inner.data(), inner.size() * sizeof(CK_ATTRIBUTE));
+  }
+
   CK_ATTRIBUTE* data() { return attributes_.data(); }
   CK_ULONG size() const { return size_; }
 

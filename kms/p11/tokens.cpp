@@ -89,6 +89,63 @@ class Tokens::Module {
   CK_FUNCTION_LIST* functions_;
 };
 
+namespace {
+
+// Of the object by which a token of ours tells its policy (docs/policy.md).
+constexpr CK_ULONG kPolicyFeature = CKH_VENDOR_DEFINED | 0x4B01;
+constexpr CK_ATTRIBUTE_TYPE kProfile = CKA_VENDOR_DEFINED | 0x4B01;
+constexpr CK_ATTRIBUTE_TYPE kChecksOn = CKA_VENDOR_DEFINED | CKF_ARRAY_ATTRIBUTE | 0x4B02;
+constexpr CK_ATTRIBUTE_TYPE kChecksInPart = CKA_VENDOR_DEFINED | CKF_ARRAY_ATTRIBUTE | 0x4B03;
+
+/// A session that ends with its scope, and with it a login.
+template <class Module>
+class Visit {
+ public:
+  static Result<Visit> open(const Module& module, std::uint64_t slot, CK_FLAGS flags) {
+    CK_SESSION_HANDLE session = 0;
+    TRY(verdict(module->C_OpenSession(slot, CKF_SERIAL_SESSION | flags, nullptr, nullptr, &session),
+                "the token gives no session"));
+    return Visit(module, session);
+  }
+  Visit(Visit&& other) noexcept : module_(other.module_), session_(std::exchange(other.session_, 0)) {}
+  ~Visit() {
+    if (session_ != 0) (*module_)->C_CloseSession(session_);
+  }
+  CK_SESSION_HANDLE handle() const { return session_; }
+
+  Status log_in_officer(const Secret& pin) const {
+    return verdict((*module_)->C_Login(session_, CKU_SO, octets_of(pin), pin.size()), "the security officer cannot log in");
+  }
+
+  Result<CK_OBJECT_HANDLE> policy_object() const {
+    CK_ULONG feature = kPolicyFeature;
+    CK_OBJECT_CLASS object_class = CKO_HW_FEATURE;
+    CK_ATTRIBUTE wanted[] = {{CKA_CLASS, &object_class, sizeof object_class}, {CKA_HW_FEATURE_TYPE, &feature, sizeof feature}};
+    TRY(verdict((*module_)->C_FindObjectsInit(session_, wanted, 2), "the token does not search"));
+    CK_OBJECT_HANDLE found = 0;
+    CK_ULONG count = 0;
+    const auto searched = (*module_)->C_FindObjects(session_, &found, 1, &count);
+    (*module_)->C_FindObjectsFinal(session_);
+    TRY(verdict(searched, "the token does not search"));
+    if (count == 0) return hsm::fail(hsm::Rv::function_not_supported, "the token has no policy to tell");
+    return found;
+  }
+
+  Result<std::vector<std::uint64_t>> numbers(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type) const {
+    std::array<CK_ULONG, 64> room{};
+    CK_ATTRIBUTE wanted{type, room.data(), sizeof room};
+    TRY(verdict((*module_)->C_GetAttributeValue(session_, object, &wanted, 1), "the token does not tell its policy"));
+    return std::vector<std::uint64_t>(room.begin(), room.begin() + wanted.ulValueLen / sizeof(CK_ULONG));
+  }
+
+ private:
+  Visit(const Module& module, CK_SESSION_HANDLE session) : module_(&module), session_(session) {}
+  const Module* module_;
+  CK_SESSION_HANDLE session_;
+};
+
+}  // namespace
+
 Tokens::Tokens(std::unique_ptr<Module> module) : module_(std::move(module)) {}
 Tokens::Tokens(Tokens&&) noexcept = default;
 Tokens::~Tokens() = default;
@@ -123,15 +180,26 @@ Status Tokens::initialise(std::uint64_t slot, const std::string& label, const Se
 
 Status Tokens::set_user_pin(std::uint64_t slot, const Secret& so_pin, const Secret& user_pin) {
   const auto& module = *module_;
-  CK_SESSION_HANDLE session = 0;
-  TRY(verdict(module->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &session),
-              "the token gives no session"));
-  auto outcome =
-      verdict(module->C_Login(session, CKU_SO, octets_of(so_pin), so_pin.size()), "the security officer cannot log in");
-  if (outcome)
-    outcome = verdict(module->C_InitPIN(session, octets_of(user_pin), user_pin.size()), "the user PIN cannot be set");
-  module->C_CloseSession(session);
-  return outcome;
+  const auto visit = TRY(Visit<Module>::open(module, slot, CKF_RW_SESSION));
+  TRY(visit.log_in_officer(so_pin));
+  return verdict(module->C_InitPIN(visit.handle(), octets_of(user_pin), user_pin.size()), "the user PIN cannot be set");
+}
+
+Result<TokenPolicy> Tokens::policy(std::uint64_t slot) const {
+  const auto visit = TRY(Visit<Module>::open(*module_, slot, 0));
+  const auto object = TRY(visit.policy_object());
+  return TokenPolicy{TRY(visit.numbers(object, kProfile)).at(0), TRY(visit.numbers(object, kChecksOn)),
+                     TRY(visit.numbers(object, kChecksInPart))};
+}
+
+Status Tokens::set_policy(std::uint64_t slot, const Secret& so_pin, std::uint64_t profile) {
+  const auto& module = *module_;
+  const auto visit = TRY(Visit<Module>::open(module, slot, CKF_RW_SESSION));
+  const auto object = TRY(visit.policy_object());
+  TRY(visit.log_in_officer(so_pin));
+  CK_ULONG number = profile;
+  CK_ATTRIBUTE change{kProfile, &number, sizeof number};
+  return verdict(module->C_SetAttributeValue(visit.handle(), object, &change, 1), "the policy cannot be changed");
 }
 
 }  // namespace kms::p11

@@ -23,6 +23,12 @@ struct SlotEntry {
   std::size_t least_pin = 0, most_pin = 0;  ///< octets of a PIN
 };
 
+/// The policy of a token of ours: numbers as in hsm/model/policy_checks.h.
+struct TokenPolicy {
+  std::uint64_t profile = 0;
+  std::vector<std::uint64_t> checks_on, checks_in_part;
+};
+
 /// The tokens of any PKCS#11 module, as their security officer meets them: looked at, initialised, given a user PIN.
 /// The module is initialised while this lives. Refusals have the module's code and name the step, never a PIN. One
 /// thread at a time.
@@ -37,6 +43,9 @@ class Tokens {
   /// Makes a token, or makes an initialised one anew: then all of its objects are gone. `label` has 1 to 32 octets.
   hsm::Status initialise(std::uint64_t slot, const std::string& label, const hsm::Secret& so_pin);
   hsm::Status set_user_pin(std::uint64_t slot, const hsm::Secret& so_pin, const hsm::Secret& user_pin);
+  /// function_not_supported for a token of another module.
+  hsm::Result<TokenPolicy> policy(std::uint64_t slot) const;
+  hsm::Status set_policy(std::uint64_t slot, const hsm::Secret& so_pin, std::uint64_t profile);
 
  private:
   class Module;

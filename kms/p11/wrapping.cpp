@@ -32,14 +32,13 @@ class Mechanism {
   CK_MECHANISM mechanism_{};
 };
 
-enum class Readable { no, yes };
-
-void data_key_into(Template& wanted, Readable readable) {
+/// Readable: what a root key unwraps is what its holder may read. A re-wrap does not read it.
+void data_key_into(Template& wanted) {
   wanted.number(CKA_CLASS, CKO_SECRET_KEY)
       .number(CKA_KEY_TYPE, CKK_GENERIC_SECRET)
       .flag(CKA_TOKEN, false)
       .flag(CKA_PRIVATE, true)
-      .flag(CKA_SENSITIVE, readable == Readable::no)
+      .flag(CKA_SENSITIVE, false)
       .flag(CKA_EXTRACTABLE, true);
 }
 
@@ -74,10 +73,10 @@ Result<Bytes> wrap_object(const Session& session, const KeyRef& key, const WrapM
 }
 
 Result<CK_OBJECT_HANDLE> unwrap_object(const Session& session, const KeyRef& key, const WrapMechanism& mechanism,
-                                       ByteView wrapped, Readable readable) {
+                                       ByteView wrapped) {
   Mechanism parameters(mechanism);
   Template wanted;
-  data_key_into(wanted, readable);
+  data_key_into(wanted);
   CK_OBJECT_HANDLE made = 0;
   TRY(verdict(with_key(session, key,
                        [&](CK_OBJECT_HANDLE handle) {
@@ -105,7 +104,7 @@ std::size_t wrapped_room(std::size_t size) { return size + 32; }
 Result<Bytes> Token::wrap(const KeyRef& key, const WrapMechanism& mechanism, const Secret& data) {
   return connection_->with_session([&](const Session& session) -> Result<Bytes> {
     Template wanted;
-    data_key_into(wanted, Readable::yes);
+    data_key_into(wanted);
     wanted.bytes(CKA_VALUE, SecretAccess::bytes(data));
     CK_OBJECT_HANDLE made = 0;
     TRY(verdict(session.call().C_CreateObject(session.handle(), wanted.data(), wanted.size(), &made),
@@ -118,7 +117,7 @@ Result<Bytes> Token::wrap(const KeyRef& key, const WrapMechanism& mechanism, con
 Result<Token::Drawn> Token::wrap_new(const KeyRef& key, const WrapMechanism& mechanism, std::size_t size) {
   return connection_->with_session([&](const Session& session) -> Result<Drawn> {
     Template wanted;
-    data_key_into(wanted, Readable::yes);
+    data_key_into(wanted);
     wanted.number(CKA_VALUE_LEN, size);
     CK_MECHANISM generator{CKM_GENERIC_SECRET_KEY_GEN, nullptr, 0};
     CK_OBJECT_HANDLE made = 0;
@@ -132,7 +131,7 @@ Result<Token::Drawn> Token::wrap_new(const KeyRef& key, const WrapMechanism& mec
 
 Result<Secret> Token::unwrap(const KeyRef& key, const WrapMechanism& mechanism, ByteView wrapped) {
   return connection_->with_session([&](const Session& session) -> Result<Secret> {
-    const Passing passing(session, TRY(unwrap_object(session, key, mechanism, wrapped, Readable::yes)));
+    const Passing passing(session, TRY(unwrap_object(session, key, mechanism, wrapped)));
     return value_of(session, passing.handle(), wrapped.size());
   });
 }
@@ -140,14 +139,14 @@ Result<Secret> Token::unwrap(const KeyRef& key, const WrapMechanism& mechanism, 
 Result<Bytes> Token::rewrap(const KeyRef& from, const WrapMechanism& mechanism, ByteView wrapped, const KeyRef& to,
                             const WrapMechanism& new_mechanism) {
   return connection_->with_session([&](const Session& session) -> Result<Bytes> {
-    const Passing passing(session, TRY(unwrap_object(session, from, mechanism, wrapped, Readable::no)));
+    const Passing passing(session, TRY(unwrap_object(session, from, mechanism, wrapped)));
     return wrap_object(session, to, new_mechanism, passing.handle(), wrapped_room(wrapped.size()));
   });
 }
 
 Status Token::check(const KeyRef& key, const WrapMechanism& mechanism, ByteView wrapped) {
   return connection_->with_session([&](const Session& session) -> Status {
-    const Passing passing(session, TRY(unwrap_object(session, key, mechanism, wrapped, Readable::no)));
+    const Passing passing(session, TRY(unwrap_object(session, key, mechanism, wrapped)));
     return hsm::Done{};
   });
 }

@@ -1,4 +1,5 @@
 #include "hsm/engine/application.h"
+#include "hsm/engine/policy_object.h"
 
 namespace hsm::engine {
 namespace {
@@ -18,6 +19,8 @@ std::uint64_t login_part(const Object& object, const Login& login) {
 ObjectHandle handle_of(const Object& object, const Login& login) {
   return login_part(object, login) << (kNumberBits + 1) | object.number() << 1 | (object.on_token() ? 1 : 0);
 }
+
+std::uint64_t lasting_part(ObjectHandle handle) { return handle & (kNumberMask << 1 | 1); }
 
 Application::Application(std::shared_ptr<Engine> engine, std::string actor)
     : engine_(std::move(engine)), actor_(std::move(actor)) {
@@ -47,6 +50,7 @@ Caller Application::caller_of(const Session& session) const {
 
 Result<Caller> Application::caller(SessionHandle session) {
   auto locked = TRY(sessions_.lock(session));
+  TRY(locked->seat->token().refresh());
   return caller_of(*locked);
 }
 
@@ -63,7 +67,7 @@ Result<ObjectPtr> Application::resolve(const Caller& caller, ObjectHandle handle
   ObjectPtr object;
   if ((handle & 1) != 0) {
     TRY(token.refresh());
-    object = token.objects().find(number);
+    object = number == kPolicyNumber ? policy_object(token.profile()) : token.objects().find(number);
   } else {
     object = caller.seat->objects().find(number);
   }

@@ -104,10 +104,11 @@ class Application final : public Device {
   Result<std::vector<ObjectHandle>> keep(const Caller& caller, std::vector<Template> objects, store::Act act);
   Result<ObjectHandle> keep_one(const Caller& caller, Template object, store::Act act);
   Status replace(const Caller& caller, const Object& old, Template attributes);
+  Result<request::Nothing> set_policy(const Caller& caller, const Template& given);
   Result<Template> changed(const Caller& caller, const Object& object, On on, const Template& given);
 
   Status begin(Session& session, const request::Begin& request);
-  Result<request::Produced> once(OperationSlot& slot, Use use, ByteView data, Room room);
+  Result<request::Produced> once(Session& session, Use use, ByteView data, Room room);
   void after_close(Seat& seat, SessionHandle session, bool read_write);
 
   /// The tokens by slot that this application has taken notice of, and the commit that they were read at.
@@ -129,7 +130,16 @@ class Application final : public Device {
   SessionTable sessions_;
 };
 
+/// The attributes of a new object but for what the engine makes: the caller's template, the policy's and the standard's defaults.
+/// `source` is the base key of a derivation or the unwrapping key; nullptr otherwise.
+Result<Template> new_under_policy(const Caller& caller, On on, const ObjectKind& kind, const Template& given, const Object* source);
+
+/// function_rejected while too much padding was wrong under the key.
+Status may_fail(Token& token, const Mechanism& mechanism, ObjectHandle key);
+
 /// A handle tells where the object is and, for private ones, during which login it was seen.
 ObjectHandle handle_of(const Object& object, const Login& login);
+/// The part of a handle that stays the same from login to login.
+std::uint64_t lasting_part(ObjectHandle handle);
 
 }  // namespace hsm::engine

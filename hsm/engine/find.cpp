@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "hsm/engine/application.h"
+#include "hsm/engine/policy_object.h"
 #include "hsm/model/template.h"
 
 // C_FindObjectsInit, C_FindObjects, C_FindObjectsFinal: what matches is decided at the beginning, from the index where it can.
@@ -43,6 +44,8 @@ Result<request::Nothing> Application::call(const request::FindInit& request) {
   const auto visible = [&](const Object& object) { return policy::may_see(caller.login, object); };
   auto objects = token.objects().select(wanted, visible);
   for (auto& object : caller.seat->objects().select(wanted, visible)) objects.push_back(std::move(object));
+  if (wanted.number(Attr::object_class) == static_cast<std::uint64_t>(ObjectClass::hw_feature))
+    if (auto policy = policy_object(token.profile()); wanted.matches(policy->attributes())) objects.push_back(std::move(policy));
   std::vector<ObjectHandle> found;
   found.reserve(objects.size());
   for (const auto& object : objects)

@@ -31,9 +31,9 @@ Template with_derived_kind(Template wanted) {
 
 Result<request::OneObject> Application::call(const request::GenerateKey& request) {
   const auto caller = TRY(this->caller(request.session));
-  const auto* row = TRY(policy::usable(request.mechanism, uses_generate));
+  const auto* row = TRY(policy::usable(caller.profile(), request.mechanism, uses_generate));
   const auto made = TRY(kind_of(request.attributes, kind(ObjectClass::secret_key, row->key)));
-  auto attributes = TRY(new_object(on_generate, made, request.attributes, caller.login.as(), use()));
+  auto attributes = TRY(new_under_policy(caller, on_generate, made, request.attributes, nullptr));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
   const auto length = find_number(attributes, Attr::value_len).value_or(0);
   put(attributes, attribute(Attr::value, TRY(crypto::generate_secret(made.key_type(), length))));
@@ -43,11 +43,11 @@ Result<request::OneObject> Application::call(const request::GenerateKey& request
 
 Result<request::KeyPair> Application::call(const request::GenerateKeyPair& request) {
   const auto caller = TRY(this->caller(request.session));
-  const auto* row = TRY(policy::usable(request.mechanism, uses_generate_pair));
+  const auto* row = TRY(policy::usable(caller.profile(), request.mechanism, uses_generate_pair));
   const auto public_kind = TRY(kind_of(request.public_attributes, kind(ObjectClass::public_key, row->key)));
   const auto private_kind = TRY(kind_of(request.private_attributes, kind(ObjectClass::private_key, row->key)));
-  auto public_half = TRY(new_object(on_generate, public_kind, request.public_attributes, caller.login.as(), use()));
-  auto private_half = TRY(new_object(on_generate, private_kind, request.private_attributes, caller.login.as(), use()));
+  auto public_half = TRY(new_under_policy(caller, on_generate, public_kind, request.public_attributes, nullptr));
+  auto private_half = TRY(new_under_policy(caller, on_generate, private_kind, request.private_attributes, nullptr));
   for (const auto* half : {&public_half, &private_half})
     TRY(policy::may_create(caller, on_token(*half), private_object(*half)));
   auto pair = TRY(crypto::generate_pair(request.mechanism, public_half));
@@ -64,18 +64,20 @@ Result<request::KeyPair> Application::call(const request::GenerateKeyPair& reque
 
 Result<request::OneObject> Application::call(const request::DeriveKey& request) {
   const auto caller = TRY(this->caller(request.session));
-  const auto* row = TRY(policy::usable(request.mechanism, uses_derive));
+  const auto* row = TRY(policy::usable(caller.profile(), request.mechanism, uses_derive));
   const auto base = TRY(resolve(caller, request.base_key, Rv::key_handle_invalid));
   if (!base->kind().is_key()) return fail(Rv::key_handle_invalid, "the object is not a key");
-  TRY(policy::may_derive(*row, *base));
+  TRY(policy::may_derive({caller.profile(), *row, request.mechanism}, *base));
   const auto wanted = with_derived_kind(TRY(demanded_of(*base, Attr::derive_template, request.attributes)));
   const auto derived = TRY(kind_of(wanted, std::nullopt));
   if (derived.object_class != ObjectClass::secret_key)
     return fail(Rv::template_inconsistent, "the mechanism derives secret keys only");
-  auto attributes = TRY(new_object(on_derive, derived, wanted, caller.login.as(), use()));
+  auto attributes = TRY(new_under_policy(caller, on_derive, derived, wanted, base.get()));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
   const auto length = find_number(attributes, Attr::value_len).value_or(0);
-  put(attributes, attribute(Attr::value, TRY(crypto::derive(request.mechanism, *TRY(key_of(caller, *base)), length))));
+  auto value = TRY(crypto::derive(request.mechanism, *TRY(key_of(caller, *base)), length));
+  TRY(policy::long_enough(caller.profile(), value));
+  put(attributes, attribute(Attr::value, std::move(value)));
   TRY(born_by_derivation(attributes, derived, base->attributes()));
   count_use(caller, *base, store::Act::used_derive);
   return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::key_derived))};

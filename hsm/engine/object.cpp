@@ -50,6 +50,10 @@ void Object::read_traits() {
       if (value.size() > 5) traits_ |= restricts_mechanisms;
       return;
     }
+    if (type == static_cast<std::uint64_t>(Attr::start_date) || type == static_cast<std::uint64_t>(Attr::end_date)) {
+      if (!octets_in(value).empty()) traits_ |= has_dates;
+      return;
+    }
     if (boolean_in(value) != true) return;
     trait = std::ranges::find(kTraits, static_cast<Attr>(type), &std::pair<Attr, Trait>::first);
     if (trait != kTraits.end()) traits_ |= trait->second;

@@ -1,5 +1,6 @@
 #include "hsm/engine/application.h"
 #include "hsm/engine/birth.h"
+#include "hsm/engine/policy_object.h"
 #include "hsm/model/template.h"
 
 // Objects: C_CreateObject, C_CopyObject, C_DestroyObject, C_GetObjectSize, C_GetAttributeValue, C_SetAttributeValue.
@@ -53,17 +54,26 @@ Result<ObjectHandle> Application::keep_one(const Caller& caller, Template object
 Result<request::OneObject> Application::call(const request::CreateObject& request) {
   const auto caller = TRY(this->caller(request.session));
   const auto kind = TRY(kind_of(request.attributes, std::nullopt));
-  auto attributes = TRY(new_object(on_create, kind, request.attributes, caller.login.as(), use()));
+  auto attributes = TRY(new_under_policy(caller, on_create, kind, request.attributes, nullptr));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
+  TRY(policy::sound_numbers(caller.profile(), attributes));
   TRY(born_by_create(attributes, kind));
   return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::object_created))};
+}
+
+Result<Template> new_under_policy(const Caller& caller, On on, const ObjectKind& kind, const Template& given, const Object* source) {
+  const auto wanted = policy::settled(caller.profile(), kind, given, use());
+  auto attributes = TRY(new_object(on, kind, wanted, caller.login.as(), use()));
+  TRY(policy::may_exist(caller.profile(), on, kind, attributes, source));
+  return attributes;
 }
 
 Result<Template> Application::changed(const Caller& caller, const Object& object, On on, const Template& given) {
   const auto& token = caller.seat->token();
   auto changes = TRY(changed_attributes(on, object.kind(), object.attributes(), given, caller.login.as(), use()));
   auto all = TRY(object.everything(token.keystore(), token.slot(), caller.unlocked()));
-  for (auto& change : changes) put(all, std::move(change));
+  for (const auto& change : changes) put(all, clone(change, use()));
+  TRY(policy::may_become(caller, object, changes, all));
   return all;
 }
 
@@ -117,11 +127,20 @@ Status Application::replace(const Caller& caller, const Object& old, Template at
   return token.refresh();
 }
 
+Result<request::Nothing> Application::set_policy(const Caller& caller, const Template& given) {
+  if (caller.login.state != LoginState::so) return fail(Rv::user_not_logged_in, "only the security officer changes the policy");
+  auto& token = caller.seat->token();
+  TRY(token.keystore().set_profile(token.slot(), *caller.unlocked(), TRY(profile_in(given)), actor_));
+  TRY(token.refresh());
+  return request::Nothing{};
+}
+
 Result<request::Nothing> Application::call(const request::SetAttributes& request) {
   const auto caller = TRY(this->caller(request.session));
   for (int tries = 1;; ++tries) {
     const auto object = TRY(resolve(caller, request.object));
     TRY(policy::may_change(caller, *object));
+    if (object->number() == kPolicyNumber) return set_policy(caller, request.attributes);
     auto attributes = TRY(changed(caller, *object, on_set, request.attributes));
     auto done = replace(caller, *object, std::move(attributes));
     if (done) return request::Nothing{};

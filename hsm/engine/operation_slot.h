@@ -87,10 +87,12 @@ class OperationSlot {
 
   /// The operation that ended here if it was begun with the same, so that it can be restarted; nullptr otherwise.
   crypto::Operation* reusable(const Begun& begun) const {
-    return operation_ != nullptr && !running() && !asks_pin_ && begun == begun_ ? operation_.get() : nullptr;
+    return operation_ != nullptr && !running() && !looks_again_ && begun == begun_ ? operation_.get() : nullptr;
   }
   void start_again();
   void start(std::unique_ptr<crypto::Operation> operation, const Begun& begun, const Object* key, bool multipart);
+  /// The next operation begins anew, even with the same key and mechanism.
+  void never_reuse() { looks_again_ = true; }
   void parts_follow() { stage_ = Stage::in_parts; }
   /// Leaves nothing of the operation behind.
   void forget();
@@ -109,6 +111,7 @@ class OperationSlot {
   Stage stage_ = Stage::idle;
   bool multipart_ = false;
   bool asks_pin_ = false;
+  bool looks_again_ = false;  ///< the key asks for the PIN each time, or has dates: each use begins anew
   bool pin_given_ = false;
   bool uses_private_object_ = false;
   WipedBytes waiting_;

@@ -70,7 +70,24 @@ constexpr auto kPairs = std::to_array<Pair>({
     {Use::encrypt, Use::digest}, {Use::decrypt, Use::digest}, {Use::encrypt, Use::sign}, {Use::decrypt, Use::verify},
 });
 
+/// Counts wrong padding. The next operation with the key begins anew, where the limit is looked at.
+Result<Produced> heeding_padding(Session& session, OperationSlot& slot, Result<Produced> outcome) {
+  const auto& begun = slot.begun();
+  if (outcome || outcome.error().rv != Rv::encrypted_data_invalid ||
+      !policy::has(begun.mechanism, policy::takes_padding_off))
+    return outcome;
+  session.seat->token().padding_failures().failed(lasting_part(begun.key));
+  slot.never_reuse();
+  return outcome;
+}
+
 }  // namespace
+
+Status may_fail(Token& token, const Mechanism& mechanism, ObjectHandle key) {
+  if (policy::has(mechanism.type, policy::takes_padding_off) && token.padding_failures().reached(lasting_part(key)))
+    return fail(Rv::function_rejected, "too much padding was wrong under this key: wait a minute");
+  return Done{};
+}
 
 Status Application::begin(Session& session, const request::Begin& request) {
   auto& slot = session.operation(request.use);
@@ -85,14 +102,15 @@ Status Application::begin(Session& session, const request::Begin& request) {
   slot.forget();
   const auto* row = TRY(policy::known(request.mechanism.type));
   if (request.use == Use::digest) {
-    TRY(policy::may_begin(request.use, *row, nullptr));
+    TRY(policy::may_begin(request.use, {token.profile(), *row, request.mechanism}, nullptr));
     slot.start(TRY(crypto::begin(request.use, request.mechanism, nullptr)), begun, nullptr, row->multipart);
     return Done{};
   }
   const auto caller = caller_of(session);
   const auto object = TRY(resolve(caller, request.key, Rv::key_handle_invalid));
   if (!object->kind().is_key()) return fail(Rv::key_handle_invalid, "the object is not a key");
-  TRY(policy::may_begin(request.use, *row, object.get()));
+  TRY(policy::may_begin(request.use, {token.profile(), *row, request.mechanism}, object.get()));
+  TRY(may_fail(token, request.mechanism, request.key));
   const auto key = TRY(key_of(caller, *object));
   auto operation = TRY(crypto::begin(request.use, request.mechanism, key));
   if (object->on_token())
@@ -101,11 +119,12 @@ Status Application::begin(Session& session, const request::Begin& request) {
   return Done{};
 }
 
-Result<Produced> Application::once(OperationSlot& slot, Use use, ByteView data, Room room) {
+Result<Produced> Application::once(Session& session, Use use, ByteView data, Room room) {
+  auto& slot = session.operation(use);
   auto lease = TRY(slot.lease());
   TRY(slot.check_single_part());
-  return produce(lease, size_is_exact(use), lease->once_size(data.size()), room,
-                 [&](Room out) { return lease->once(data, out); });
+  return heeding_padding(session, slot, produce(lease, size_is_exact(use), lease->once_size(data.size()), room,
+                                                [&](Room out) { return lease->once(data, out); }));
 }
 
 Result<Nothing> Application::call(const request::Begin& request) {
@@ -116,13 +135,13 @@ Result<Nothing> Application::call(const request::Begin& request) {
 
 Result<Produced> Application::call(const request::Once& request) {
   auto session = TRY(sessions_.lock(request.session));
-  return once(session->operation(request.use), request.use, request.data, request.room);
+  return once(*session, request.use, request.data, request.room);
 }
 
 Result<Produced> Application::call(const request::BeginOnce& request) {
   auto session = TRY(sessions_.lock(request.begin.session));
   TRY(begin(*session, request.begin));
-  return once(session->operation(request.begin.use), request.begin.use, request.data, request.room);
+  return once(*session, request.begin.use, request.data, request.room);
 }
 
 Result<Produced> Application::call(const request::Update& request) {
@@ -146,8 +165,8 @@ Result<Produced> Application::call(const request::Finish& request) {
   auto& slot = session->operation(request.use);
   auto lease = TRY(slot.lease());
   TRY(slot.check_multipart());
-  return produce(lease, size_is_exact(request.use), lease->finish_size(), request.room,
-                 [&](Room out) { return lease->finish(out); });
+  return heeding_padding(*session, slot, produce(lease, size_is_exact(request.use), lease->finish_size(), request.room,
+                                                 [&](Room out) { return lease->finish(out); }));
 }
 
 Result<Produced> Application::call(const request::DualUpdate& request) {
@@ -207,6 +226,7 @@ Result<Nothing> Application::call(const request::DigestKey& request) {
   const auto caller = caller_of(*session);
   const auto object = TRY(resolve(caller, request.key, Rv::key_handle_invalid));
   if (object->kind().object_class != ObjectClass::secret_key) return fail(Rv::key_indigestible, "only secret keys are digested");
+  TRY(policy::may_digest(caller.profile(), *object));
   TRY(lease->update_with(*TRY(key_of(caller, *object))));
   slot.parts_follow();
   lease.keep_running();

@@ -4,9 +4,16 @@
 #include "hsm/engine/object.h"
 #include "hsm/engine/seat.h"
 #include "hsm/model/mechanism.h"
+#include "hsm/model/policy_checks.h"
 
 // What is allowed: every decision about who may do what with which object stands here, each as one function that answers with the
-// standard's code. Nothing here changes anything.
+// standard's code. Nothing here changes anything. The checks are those of hsm/model/policy_checks.h; docs/policy.md explains them.
+//
+//   policy.cpp             who sees, makes, changes and destroys objects
+//   policy_attributes.cpp  what a key may be when it is made, copied and changed
+//   policy_use.cpp         what a key may be used for, and by which mechanism
+//   policy_mechanisms.cpp  what the rules need to know of mechanisms
+//   policy_strength.cpp    how strong a key is
 
 namespace hsm::engine {
 
@@ -18,9 +25,12 @@ struct Caller {
   Login login;
 
   const store::Unlocked* unlocked() const { return login.unlocked.get(); }
+  PolicyProfile profile() const { return seat->token().profile(); }
 };
 
 namespace policy {
+
+// ---- objects
 
 /// Private objects exist for the logged-in user only.
 bool may_see(const Login& login, const Object& object);
@@ -29,19 +39,65 @@ Status may_copy(const Object& object);
 Status may_change(const Caller& caller, const Object& object);
 Status may_destroy(const Caller& caller, const Object& object);
 
+// ---- what a key may be
+
+/// The template with what strict says where the caller says nothing: to be asked before the defaults of the attribute table are
+/// taken. An explicit contradiction stays, and is refused by may_exist().
+Template settled(PolicyProfile profile, const ObjectKind& kind, const Template& given, KeyUse use);
+/// The finished attributes of a new key but for its value. `source` is the base key of a derivation or the unwrapping key;
+/// nullptr otherwise.
+Status may_exist(PolicyProfile profile, On on, const ObjectKind& kind, const Template& attributes, const Object* source);
+/// A private RSA key that comes from outside: attribute_value_invalid for a public exponent below 65537.
+Status sound_numbers(PolicyProfile profile, const Template& attributes);
+/// The value of a derived key: not so short that it can be guessed.
+Status long_enough(PolicyProfile profile, const Secret& derived);
+/// `changes` are canonical and keep the one-way flags; `after` is the whole object with them.
+Status may_become(const Caller& caller, const Object& now, const Template& changes, const Template& after);
+
+// ---- what a key may be used for
+
+/// A mechanism as it is asked for.
+struct Asked {
+  PolicyProfile profile;
+  const MechanismRow& row;
+  const Mechanism& mechanism;
+};
 /// `key` is nullptr for digests.
-Status may_begin(Use use, const MechanismRow& row, const Object* key);
-Status may_wrap(const MechanismRow& row, const Object& wrapping_key, const Object& key);
-Status may_unwrap(const MechanismRow& row, const Object& unwrapping_key);
-Status may_derive(const MechanismRow& row, const Object& base_key);
+Status may_begin(Use use, const Asked& asked, const Object* key);
+Status may_digest(PolicyProfile profile, const Object& key);
+Status may_wrap(const Asked& asked, const Object& wrapping_key, const Object& key);
+/// key_size_range when strict and `key` is sensitive and stronger than `with`.
+Status strong_enough(PolicyProfile profile, const Object& object, const crypto::Key& key, const crypto::Key& with);
+Status may_unwrap(const Asked& asked, const Object& unwrapping_key);
+Status may_derive(const Asked& asked, const Object& base_key);
 /// The parts of CKA_WRAP_TEMPLATE that `key` does not have: key_handle_invalid, as the standard says.
 Status matches_wrap_template(const Object& wrapping_key, const Object& key);
 
+// ---- mechanisms
+
 /// The row of a mechanism that is listed: we know it and libcrypto has what it needs; mechanism_invalid otherwise.
 Result<const MechanismRow*> known(std::uint64_t mechanism);
+/// What a token offers of a mechanism: its uses but for those that the profile refuses always.
+Uses offered(PolicyProfile profile, const MechanismRow& row);
 /// The row of a mechanism that can be used so; mechanism_invalid otherwise.
-Result<const MechanismRow*> usable(const Mechanism& mechanism, Uses use);
+Result<const MechanismRow*> usable(PolicyProfile profile, const Mechanism& mechanism, Uses use);
 bool fits(const MechanismRow& row, KeyType type);
+
+/// What the rules ask of a mechanism, as bits.
+enum MechanismTrait : std::uint32_t {
+  keeps_keys = 1u << 0,         ///< authenticated, and safe without a fresh IV: wraps sensitive keys
+  authenticates = 1u << 1,      ///< unwraps nothing that was made or changed by somebody without the key
+  reveals_octets = 1u << 2,     ///< derives keys from which the base key's octets can be learnt
+  encrypts_data = 1u << 3,      ///< derives by encrypting what the caller gives
+  raw_rsa = 1u << 4,            ///< signing is decrypting
+  takes_padding_off = 1u << 5,  ///< tells by failing whether padding was right
+};
+bool has(std::uint64_t mechanism, MechanismTrait trait);
+/// The hash mechanisms inside a mechanism's parameters.
+MechanismSet hashes_inside(const Mechanism& mechanism);
+
+/// Bits of security, after NIST SP 800-57: 0, 80, 112, 128, 192 or 256.
+unsigned strength_of(const crypto::Key& key);
 
 }  // namespace policy
 }  // namespace hsm::engine

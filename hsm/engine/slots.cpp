@@ -14,8 +14,8 @@ constexpr std::uint64_t kCurveFlags = 0x00100000 | 0x00800000 | 0x01000000;
 constexpr std::size_t kMostLabel = 32;
 
 /// The bits of Uses are the standard's flags from CKF_ENCRYPT (0x100) on, in its order.
-constexpr std::uint64_t flags_of(const MechanismRow& row) {
-  return (std::uint64_t{row.uses} << 8) | (row.keyed && row.key == KeyType::ec ? kCurveFlags : 0);
+constexpr std::uint64_t flags_of(const MechanismRow& row, Uses uses) {
+  return (std::uint64_t{uses} << 8) | (row.keyed && row.key == KeyType::ec ? kCurveFlags : 0);
 }
 static_assert(uses_encrypt << 8 == 0x100 && uses_generate << 8 == 0x8000 && uses_derive << 8 == 0x80000);
 
@@ -23,6 +23,12 @@ static_assert(uses_encrypt << 8 == 0x100 && uses_generate << 8 == 0x8000 && uses
 Status check_slot(store::Keystore& keystore, SlotId slot) {
   if (keystore.token(slot) || TRY(keystore.empty_slot()) == slot) return Done{};
   return fail(Rv::slot_id_invalid, "no such slot");
+}
+
+/// The empty slot answers for the token that will be made there.
+PolicyProfile profile_at(store::Keystore& keystore, SlotId slot) {
+  const auto token = keystore.token(slot);
+  return token ? token->profile : PolicyProfile::strict;
 }
 
 }  // namespace
@@ -64,15 +70,18 @@ Result<request::TokenState> Application::call(const request::GetToken& request) 
 Result<request::MechanismList> Application::call(const request::ListMechanisms& request) {
   TRY(check_slot(engine_->keystore(), request.slot));
   request::MechanismList list;
+  const auto profile = profile_at(engine_->keystore(), request.slot);
   for (const auto& row : all_mechanisms())
-    if (crypto::available(row)) list.mechanisms.push_back(static_cast<std::uint64_t>(row.id));
+    if (crypto::available(row) && policy::offered(profile, row) != uses_none) list.mechanisms.push_back(static_cast<std::uint64_t>(row.id));
   return list;
 }
 
 Result<request::MechanismState> Application::call(const request::GetMechanism& request) {
   TRY(check_slot(engine_->keystore(), request.slot));
   const auto* row = TRY(policy::known(request.mechanism));
-  return request::MechanismState{row->size.least, row->size.most, flags_of(*row)};
+  const auto uses = policy::offered(profile_at(engine_->keystore(), request.slot), *row);
+  if (uses == uses_none) return fail(Rv::mechanism_invalid, "the token's strict policy refuses this mechanism");
+  return request::MechanismState{row->size.least, row->size.most, flags_of(*row, uses)};
 }
 
 Result<request::Nothing> Application::call(const request::InitToken& request) {

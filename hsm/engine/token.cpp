@@ -24,6 +24,9 @@ bool Token::drop_stale_login() {
 Status Token::read() {
   auto news = keystore_.refresh(slot_, cursor_, unlocked_.get());
   if (!news && unlocked_ != nullptr && drop_stale_login()) news = keystore_.refresh(slot_, cursor_, nullptr);
+  // A change of the policy is a change of what was known of every key.
+  const auto profile = TRY(keystore_.token(slot_)).profile;
+  if (profile_.exchange(profile, std::memory_order_relaxed) != profile) epoch_.fetch_add(1, std::memory_order_release);
   return read_news(TRY(std::move(news)));
 }
 

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "hsm/base/result.h"
+#include "hsm/engine/failure_limits.h"
 #include "hsm/engine/object_table.h"
 #include "hsm/store/keystore.h"
 
@@ -30,6 +31,11 @@ class Token {
   /// Another number after each initialisation of the token, by whichever process: logins from before are void.
   std::uint64_t incarnation() const { return incarnation_.load(std::memory_order_acquire); }
 
+  /// Of keys of this token, session objects included; by lasting_part() of their handles.
+  FailureLimits& padding_failures() { return padding_failures_; }
+  /// As of the last refresh().
+  PolicyProfile profile() const { return profile_.load(std::memory_order_relaxed); }
+
   /// A user's login: checks the private objects read so far. While one application is logged in, private objects are checked as
   /// they are read; when the last one is gone, their keys are forgotten.
   Status user_came(const UnlockedPtr& unlocked);
@@ -50,7 +56,10 @@ class Token {
   std::atomic<std::uint64_t> seen_{0};
   std::atomic<bool> read_once_{false};
   std::atomic<std::uint64_t> epoch_{1};
+  std::atomic<PolicyProfile> profile_{PolicyProfile::strict};
   std::atomic<std::uint64_t> incarnation_{1};
+
+  FailureLimits padding_failures_;
 
   std::mutex mutex_;  ///< guards what follows, and makes one reader of the store at a time
   store::Cursor cursor_;

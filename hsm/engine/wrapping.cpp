@@ -51,20 +51,32 @@ Status add_private(Template& attributes, const ObjectKind& kind, const Secret& d
   return add_material(attributes, kind, std::move(*material));
 }
 
+/// Puts what was unwrapped into the new object and completes it.
+Status fill(PolicyProfile profile, Template& attributes, const ObjectKind& kind, Secret material) {
+  if (kind.object_class == ObjectClass::secret_key) {
+    TRY(add_secret(attributes, std::move(material)));
+  } else {
+    TRY(add_private(attributes, kind, material));
+    if (!policy::sound_numbers(profile, attributes)) return fail(Rv::wrapped_key_invalid, "the wrapped RSA key is weak");
+  }
+  return born_by_unwrap(attributes, kind);
+}
+
 }  // namespace
 
 Result<request::Produced> Application::call(const request::WrapKey& request) {
   const auto caller = TRY(this->caller(request.session));
-  const auto* row = TRY(policy::usable(request.mechanism, uses_wrap));
+  const auto* row = TRY(policy::usable(caller.profile(), request.mechanism, uses_wrap));
   const auto wrapping_key = TRY(resolve(caller, request.wrapping_key, Rv::wrapping_key_handle_invalid));
   if (!wrapping_key->kind().is_key()) return fail(Rv::wrapping_key_handle_invalid, "the object is not a key");
   const auto key = TRY(resolve(caller, request.key, Rv::key_handle_invalid));
   if (!key->kind().is_key()) return fail(Rv::key_handle_invalid, "the object is not a key");
-  TRY(policy::may_wrap(*row, *wrapping_key, *key));
+  TRY(policy::may_wrap({caller.profile(), *row, request.mechanism}, *wrapping_key, *key));
   auto& token = caller.seat->token();
   const auto everything = TRY(key->everything(token.keystore(), token.slot(), caller.unlocked()));
   const auto material = TRY(material_of(*key, everything));
   const auto parsed = TRY(key_of(caller, *wrapping_key));
+  TRY(policy::strong_enough(caller.profile(), *key, *TRY(key_of(caller, *key)), *parsed));
   const auto need = TRY(crypto::wrapped_size(request.mechanism, *parsed, material.size()));
   if (request.room.data() == nullptr || request.room.size() < need) return request::Produced{need, false};
   const auto wrapped = TRY(crypto::wrap(request.mechanism, *parsed, material));
@@ -80,27 +92,29 @@ Result<request::Produced> Application::call(const request::WrapKey& request) {
 
 Result<request::OneObject> Application::call(const request::UnwrapKey& request) {
   const auto caller = TRY(this->caller(request.session));
-  const auto* row = TRY(policy::usable(request.mechanism, uses_unwrap));
+  const auto* row = TRY(policy::usable(caller.profile(), request.mechanism, uses_unwrap));
   const auto unwrapping_key = TRY(resolve(caller, request.unwrapping_key, Rv::unwrapping_key_handle_invalid));
   if (!unwrapping_key->kind().is_key()) return fail(Rv::unwrapping_key_handle_invalid, "the object is not a key");
-  TRY(policy::may_unwrap(*row, *unwrapping_key));
+  TRY(policy::may_unwrap({caller.profile(), *row, request.mechanism}, *unwrapping_key));
   const auto demand = unwrapping_key->attributes().value(static_cast<std::uint64_t>(Attr::unwrap_template));
   const auto* demanded = demand ? std::get_if<Template>(&*demand) : nullptr;
   const auto wanted = demanded != nullptr ? TRY(with_demanded(request.attributes, *demanded, use())) : clone(request.attributes, use());
   const auto unwrapped = TRY(kind_of(wanted, std::nullopt));
   if (unwrapped.object_class != ObjectClass::secret_key && unwrapped.object_class != ObjectClass::private_key)
     return fail(Rv::template_inconsistent, "only secret and private keys are unwrapped");
-  auto attributes = TRY(new_object(on_unwrap, unwrapped, wanted, caller.login.as(), use()));
+  auto attributes = TRY(new_under_policy(caller, on_unwrap, unwrapped, wanted, unwrapping_key.get()));
   TRY(policy::may_create(caller, find_bool(attributes, Attr::token).value_or(false),
                          find_bool(attributes, Attr::private_).value_or(false)));
+  auto& token = caller.seat->token();
+  TRY(may_fail(token, request.mechanism, request.unwrapping_key));
   auto material = crypto::unwrap(request.mechanism, *TRY(key_of(caller, *unwrapping_key)), request.wrapped);
-  if (!material) return as_wrapped_key(std::move(material).error());
-  if (unwrapped.object_class == ObjectClass::secret_key) {
-    TRY(add_secret(attributes, std::move(*material)));
-  } else {
-    TRY(add_private(attributes, unwrapped, *material));
+  auto done = material ? fill(caller.profile(), attributes, unwrapped, std::move(*material)) : Status(as_wrapped_key(material.error()));
+  if (!done) {
+    if (!policy::has(request.mechanism.type, policy::takes_padding_off)) return done.error();
+    // Nothing tells wrong padding from a wrong key behind right padding.
+    token.padding_failures().failed(lasting_part(request.unwrapping_key));
+    return fail(Rv::wrapped_key_invalid, "what was unwrapped is not such a key");
   }
-  TRY(born_by_unwrap(attributes, unwrapped));
   count_use(caller, *unwrapping_key, store::Act::used_unwrap);
   return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::key_unwrapped))};
 }

@@ -96,7 +96,7 @@ BOOST_FIXTURE_TEST_CASE(is_not_local_and_has_no_history, UserFixture) {
 BOOST_FIXTURE_TEST_CASE(says_its_class_and_type, UserFixture) {
   BOOST_TEST(code(try_create({})) == Rv::template_incomplete);
   BOOST_TEST(code(try_create(attributes(attribute(Attr::object_class, ObjectClass::secret_key)))) == Rv::template_incomplete);
-  BOOST_TEST(code(try_create(attributes(attribute(Attr::object_class, ObjectClass::hw_feature)))) == Rv::attribute_value_invalid);
+  BOOST_TEST(code(try_create(attributes(attribute(Attr::object_class, ObjectClass::mechanism)))) == Rv::attribute_value_invalid);
 }
 
 BOOST_FIXTURE_TEST_CASE(brings_its_value, UserFixture) {
@@ -155,7 +155,8 @@ BOOST_FIXTURE_TEST_CASE(is_trusted_only_by_the_security_officer, UserFixture) {
   BOOST_TEST(code(logout(session)) == Rv::ok);
   BOOST_TEST(code(login(session, UserType::so, "so-pin")) == Rv::ok);
   given.push_back(attribute(Attr::private_, false));
-  BOOST_TEST(is(create(std::move(given)), Attr::trusted));
+  BOOST_TEST(code(try_create(std::move(given))) == Rv::attribute_read_only);  // a strict token: its value is known
+  BOOST_TEST(is(generate(aes_with(attribute(Attr::trusted, true), attribute(Attr::private_, false))), Attr::trusted));
 }
 
 BOOST_FIXTURE_TEST_CASE(on_the_token_needs_a_read_write_session, UserFixture) {

@@ -31,7 +31,9 @@ struct WrappingFixture : UserFixture {
     request.attributes = std::move(given);
     return one->call(request);
   }
-  ObjectHandle extractable() { return generate(aes_with(attribute(Attr::extractable, true))); }
+  ObjectHandle extractable() {
+    return generate(aes_with(attribute(Attr::extractable, true), attribute(Attr::wrap_with_trusted, false)));
+  }
   template <class... A>
   Template as_aes(A... more) {
     return attributes(attribute(Attr::object_class, ObjectClass::secret_key), attribute(Attr::key_type, KeyType::aes),
@@ -54,7 +56,7 @@ BOOST_FIXTURE_TEST_CASE(a_key_comes_back_as_it_went, WrappingFixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_private_key_comes_back_and_signs, WrappingFixture) {
-  const auto pair = ec_pair(attributes(attribute(Attr::extractable, true)));
+  const auto pair = ec_pair(attributes(attribute(Attr::extractable, true), attribute(Attr::wrap_with_trusted, false)));
   const auto back = unwrap(kek, wrapped(kek, pair.private_key),
                            attributes(attribute(Attr::object_class, ObjectClass::private_key),
                                       attribute(Attr::key_type, KeyType::ec))).value().object;
@@ -113,13 +115,17 @@ BOOST_FIXTURE_TEST_CASE(changed_octets_are_refused_and_make_nothing, WrappingFix
   BOOST_TEST(find({}).size() == before);
 }
 
-BOOST_FIXTURE_TEST_CASE(an_unwrapped_key_is_guarded_unless_the_template_says_otherwise, WrappingFixture) {
+BOOST_FIXTURE_TEST_CASE(an_unwrapped_key_is_guarded_unless_the_unwrapping_key_says_otherwise, WrappingFixture) {
   const auto octets = wrapped(kek, extractable());
   const auto key = unwrap(kek, octets, as_aes()).value().object;
   BOOST_TEST((is(key, Attr::sensitive) && !is(key, Attr::extractable)));
   for (const auto type : {Attr::local, Attr::always_sensitive, Attr::never_extractable}) BOOST_TEST(!is(key, type));
-  const auto open_key = unwrap(kek, octets, as_aes(attribute(Attr::extractable, true))).value().object;
-  BOOST_TEST(is(open_key, Attr::extractable));
+  BOOST_TEST(code(unwrap(kek, octets, as_aes(attribute(Attr::extractable, true)))) == Rv::template_inconsistent);
+  auto demanded = attributes(attribute(Attr::extractable, true));
+  const auto opening = generate(aes_with(attribute(Attr::wrap, true), attribute(Attr::unwrap, true),
+                                         Attribute{static_cast<std::uint64_t>(Attr::unwrap_template), std::move(demanded)}));
+  const auto open_key = unwrap(opening, wrapped(opening, extractable()), as_aes()).value().object;
+  BOOST_TEST((is(open_key, Attr::extractable) && is(open_key, Attr::sensitive)));
 }
 
 BOOST_FIXTURE_TEST_CASE(the_template_must_say_what_comes, WrappingFixture) {
@@ -147,12 +153,25 @@ BOOST_FIXTURE_TEST_CASE(the_unwrap_template_is_applied_and_enforced, WrappingFix
   BOOST_TEST(code(unwrap(strict, octets, as_aes(attribute(Attr::encrypt, false)))) == Rv::ok);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_template_in_the_unwrap_template_becomes_the_unwrapped_keys_own, WrappingFixture) {
+  const auto nested = [](Attr type, Template inner) { return Attribute{static_cast<std::uint64_t>(type), std::move(inner)}; };
+  auto demanded = attributes(attribute(Attr::unwrap, true), attribute(Attr::encrypt, false),
+                             nested(Attr::unwrap_template, attributes(attribute(Attr::sign, false))));
+  const auto outer = generate(aes_with(attribute(Attr::wrap, true), attribute(Attr::unwrap, true),
+                                       nested(Attr::unwrap_template, std::move(demanded))));
+  const auto inner = unwrap(outer, wrapped(outer, extractable()), as_aes()).value().object;
+  const auto kept = get(inner, Attr::unwrap_template);
+  BOOST_TEST(find_bool(std::get<Template>(kept.attribute.value), Attr::sign).value() == false);
+  BOOST_TEST(code(unwrap(outer, wrapped(outer, extractable()), as_aes(nested(Attr::unwrap_template, {})))) == Rv::template_inconsistent);
+}
+
 BOOST_FIXTURE_TEST_CASE(the_wrap_template_says_which_keys_are_wrapped, WrappingFixture) {
   auto demanded = attributes(text(Attr::label, "yes"));
   const auto strict = generate(aes_with(attribute(Attr::wrap, true),
                                         Attribute{static_cast<std::uint64_t>(Attr::wrap_template), std::move(demanded)}));
   auto given = aes("yes");
   given.push_back(attribute(Attr::extractable, true));
+  given.push_back(attribute(Attr::wrap_with_trusted, false));
   BOOST_TEST(code(wrap(strict, generate(std::move(given)), Room(room))) == Rv::ok);
   BOOST_TEST(code(wrap(strict, extractable(), Room(room))) == Rv::key_handle_invalid);
 }
@@ -166,7 +185,7 @@ BOOST_FIXTURE_TEST_CASE(a_stored_key_leaves_only_with_a_record, WrappingFixture)
     }));
     return count;
   };
-  const auto stored = generate(aes_with(attribute(Attr::extractable, true), attribute(Attr::token, true)));
+  const auto stored = generate(aes_with(attribute(Attr::extractable, true), attribute(Attr::wrap_with_trusted, false), attribute(Attr::token, true)));
   BOOST_TEST(records() == 0u);
   BOOST_TEST(code(wrap(kek, stored, Room(room))) == Rv::ok);
   BOOST_TEST(records() == 1u);

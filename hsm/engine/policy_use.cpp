@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include "hsm/engine/policy.h"
+#include "hsm/model/template.h"
+
+// What a key may be used for, and by which mechanism: checks 3, 9 to 11 and 14 to 17.
+
+namespace hsm::engine::policy {
+namespace {
+
+struct UseRow {
+  Uses mechanism;
+  Trait key;
+};
+/// By Use.
+constexpr auto kUses = std::to_array<UseRow>({
+    {uses_digest, Trait{}},
+    {uses_encrypt, can_encrypt},
+    {uses_decrypt, can_decrypt},
+    {uses_sign, can_sign},
+    {uses_verify, can_verify},
+    {uses_sign_recover, can_sign_recover},
+    {uses_verify_recover, can_verify_recover},
+});
+
+constexpr std::uint64_t kLeastMac = 8;
+
+Status check_allowed(const Mechanism& mechanism, const Object& key) {
+  if (!key.has(restricts_mechanisms)) return Done{};
+  if (!key.allows(mechanism.type)) return fail(Rv::mechanism_invalid, "not among the key's CKA_ALLOWED_MECHANISMS");
+  const bool names_hashes = std::ranges::any_of(all_mechanisms(), [&](const MechanismRow& row) {
+    return (row.uses & uses_digest) != 0 && key.allows(static_cast<std::uint64_t>(row.id));
+  });
+  if (!names_hashes) return Done{};
+  for (const auto hash : hashes_inside(mechanism))
+    if (!key.allows(hash)) return fail(Rv::mechanism_invalid, "its hash is not among the key's CKA_ALLOWED_MECHANISMS");
+  return Done{};
+}
+
+/// Today in UTC as CK_DATE has it: "20261124".
+std::array<char, 9> today() {
+  const auto now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  std::array<char, 9> text{};
+  std::strftime(text.data(), text.size(), "%Y%m%d", &parts);
+  return text;
+}
+
+Status check_validity(PolicyProfile profile, const Object& key) {
+  if (!key.has(has_dates) || !is_on(profile, Check::validity)) return Done{};
+  const auto text = today();
+  const auto now = view(std::string_view(text.data(), 8));
+  const auto start = key.attributes().octets(Attr::start_date);
+  const auto end = key.attributes().octets(Attr::end_date);
+  if (!start.empty() && std::ranges::lexicographical_compare(now, start))
+    return fail(Rv::key_function_not_permitted, "CKA_START_DATE lies ahead");
+  if (!end.empty() && std::ranges::lexicographical_compare(end, now))
+    return fail(Rv::key_function_not_permitted, "CKA_END_DATE is past");
+  return Done{};
+}
+
+Status check_key(const Asked& asked, const Object& key, Trait flag, Rv wrong_type) {
+  if (!key.has(flag)) return fail(Rv::key_function_not_permitted, "the key is not for this use");
+  TRY(check_allowed(asked.mechanism, key));
+  if (!fits(asked.row, key.kind().key_type()))
+    return Error{wrong_type, "the mechanism works with keys of another type", Place::here(), {}};
+  return check_validity(asked.profile, key);
+}
+
+/// By the raw mechanism a signature is a decryption, whatever the padding was: of wrapped keys, too.
+Status check_raw_rsa(const Asked& asked, const Object& key) {
+  if (key.has(can_unwrap) && has(asked.mechanism.type, raw_rsa) && is_on(asked.profile, Check::roles))
+    return fail(Rv::key_function_not_permitted, "the raw mechanism is not for a key that unwraps");
+  return Done{};
+}
+
+Status check_mac_length(const Asked& asked, const Object& key) {
+  const auto* params = std::get_if<MacGeneralParams>(&asked.mechanism.params);
+  if (params != nullptr && params->length < kLeastMac && key.has(is_sensitive) &&
+      is_on(asked.profile, Check::short_macs))
+    return fail(Rv::mechanism_param_invalid, "a MAC by a sensitive key has at least eight octets");
+  return Done{};
+}
+
+/// A key that may take sensitive keys out: its value exists once, here, or the security officer vouches for it.
+bool keeps_sensitive_keys(const Object& key) {
+  if (key.has(is_trusted)) return true;
+  const auto attributes = key.attributes();
+  return key.kind().object_class == ObjectClass::secret_key && attributes.is(Attr::local) &&
+         attributes.is(Attr::always_sensitive) && attributes.is(Attr::never_extractable);
+}
+
+}  // namespace
+
+Status may_begin(Use use, const Asked& asked, const Object* key) {
+  const auto& needed = kUses[static_cast<std::size_t>(use)];
+  if ((asked.row.uses & needed.mechanism) == 0) return fail(Rv::mechanism_invalid, "the mechanism is not for this use");
+  if (use == Use::digest) return Done{};
+  TRY(check_key(asked, *key, needed.key, Rv::key_type_inconsistent));
+  TRY(check_raw_rsa(asked, *key));
+  return check_mac_length(asked, *key);
+}
+
+Status may_digest(PolicyProfile profile, const Object& key) {
+  if (key.has(is_sensitive) && is_on(profile, Check::short_macs))
+    return fail(Rv::key_indigestible, "a sensitive key is not digested");
+  return Done{};
+}
+
+Status may_wrap(const Asked& asked, const Object& wrapping_key, const Object& key) {
+  TRY(check_key(asked, wrapping_key, can_wrap, Rv::wrapping_key_type_inconsistent));
+  const auto object_class = key.kind().object_class;
+  if (object_class != ObjectClass::secret_key && object_class != ObjectClass::private_key)
+    return fail(Rv::key_not_wrappable, "only secret and private keys are wrapped");
+  if (!key.has(is_extractable)) return fail(Rv::key_unextractable, "CKA_EXTRACTABLE is false");
+  if (key.has(needs_trusted_wrapping) && !wrapping_key.has(is_trusted))
+    return fail(Rv::key_not_wrappable, "the key may only be wrapped by a trusted key");
+  TRY(matches_wrap_template(wrapping_key, key));
+  if (!key.has(is_sensitive)) return Done{};
+  if (is_on(asked.profile, Check::known_wrapping_keys) && !keeps_sensitive_keys(wrapping_key))
+    return fail(Rv::key_not_wrappable, "a sensitive key is not wrapped by a key whose value may be known elsewhere");
+  if (is_on(asked.profile, Check::padding_oracle) && !has(asked.mechanism.type, keeps_keys))
+    return fail(Rv::key_not_wrappable, "a sensitive key is wrapped by AES key wrap or RSA-OAEP only");
+  return Done{};
+}
+
+Status strong_enough(PolicyProfile profile, const Object& object, const crypto::Key& key, const crypto::Key& with) {
+  if (!object.has(is_sensitive) || !is_on(profile, Check::strength)) return Done{};
+  if (strength_of(with) < strength_of(key)) return fail(Rv::key_size_range, "the wrapping key is weaker than the key");
+  return Done{};
+}
+
+Status may_unwrap(const Asked& asked, const Object& unwrapping_key) {
+  TRY(check_key(asked, unwrapping_key, can_unwrap, Rv::unwrapping_key_type_inconsistent));
+  if (is_on(asked.profile, Check::padding_oracle) && !has(asked.mechanism.type, authenticates) &&
+      keeps_sensitive_keys(unwrapping_key))
+    return fail(Rv::key_function_not_permitted,
+                "a key that wraps sensitive keys unwraps by authenticated mechanisms only");
+  return Done{};
+}
+
+Status may_derive(const Asked& asked, const Object& base_key) {
+  TRY(check_key(asked, base_key, can_derive, Rv::key_type_inconsistent));
+  if (base_key.has(can_encrypt) && has(asked.mechanism.type, encrypts_data))
+    return fail(Rv::key_function_not_permitted, "what this mechanism derives could be had by encrypting");
+  return Done{};
+}
+
+Status matches_wrap_template(const Object& wrapping_key, const Object& key) {
+  const auto value = wrapping_key.attributes().value(static_cast<std::uint64_t>(Attr::wrap_template));
+  const auto* demanded = value ? std::get_if<Template>(&*value) : nullptr;
+  if (demanded == nullptr || demanded->empty()) return Done{};
+  if (!Wanted(*demanded, crypto::SecretAccess::use()).matches(key.attributes()))
+    return fail(Rv::key_handle_invalid, "the key does not match the wrapping key's CKA_WRAP_TEMPLATE");
+  return Done{};
+}
+
+}  // namespace hsm::engine::policy

@@ -1,0 +1,94 @@
+#include "hsm/engine/failure_limits.h"
+#include "hsm/model/policy_checks.h"
+#include "test/hsm/engine/fixtures.h"
+
+using namespace hsm;
+using namespace hsm::engine::test;
+
+BOOST_AUTO_TEST_SUITE(the_policy)
+
+struct PolicyFixture : UserFixture {
+  Template feature() {
+    return attributes(attribute(Attr::object_class, ObjectClass::hw_feature),
+                      attribute(Attr::hw_feature_type, kPolicyFeature));
+  }
+  ObjectHandle policy() { return find(feature()).at(0); }
+  Template profile(PolicyProfile wanted) {
+    return attributes(attribute(Attr::keymantle_policy_profile, static_cast<std::uint64_t>(wanted)));
+  }
+  void become_officer() {
+    BOOST_REQUIRE(logout(session));
+    BOOST_REQUIRE(login(session, UserType::so, "so-pin"));
+  }
+  Template both_roles() { return aes_with(attribute(Attr::wrap, true), attribute(Attr::decrypt, true)); }
+};
+
+BOOST_FIXTURE_TEST_CASE(is_told_by_an_object_that_only_a_search_for_it_finds, PolicyFixture) {
+  BOOST_TEST(find({}).empty());
+  BOOST_TEST(number(policy(), Attr::keymantle_policy_profile) == 2u);
+  const auto on = std::get<MechanismSet>(get(policy(), Attr::keymantle_checks_on).attribute.value);
+  BOOST_TEST(on.size() == policy_checks().size());
+}
+
+BOOST_FIXTURE_TEST_CASE(is_changed_by_the_security_officer_only, PolicyFixture) {
+  BOOST_TEST(code(set(policy(), profile(PolicyProfile::compatible))) == Rv::user_not_logged_in);
+  BOOST_TEST(code(try_generate(both_roles())) == Rv::template_inconsistent);
+  become_officer();
+  BOOST_TEST(code(set(policy(), attributes(attribute(Attr::keymantle_policy_profile, std::uint64_t{3})))) ==
+             Rv::attribute_value_invalid);
+  BOOST_TEST(code(set(policy(), profile(PolicyProfile::compatible))) == Rv::ok);
+  BOOST_TEST(number(policy(), Attr::keymantle_policy_profile) == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(is_the_tokens_for_every_application, PolicyFixture) {
+  become_officer();
+  BOOST_REQUIRE(set(policy(), profile(PolicyProfile::compatible)));
+  BOOST_REQUIRE(logout(session));
+  const auto theirs = open(true, other.get());
+  BOOST_REQUIRE(login(theirs, UserType::user, "user-pin", other.get()));
+  request::GenerateKey request;
+  request.session = theirs;
+  request.mechanism = mechanism(Mech::aes_key_gen);
+  request.attributes = both_roles();
+  BOOST_TEST(code(other->call(request)) == Rv::ok);
+}
+
+BOOST_FIXTURE_TEST_CASE(is_neither_copied_nor_destroyed_nor_made, PolicyFixture) {
+  BOOST_TEST(code(copy(policy())) == Rv::action_prohibited);
+  BOOST_TEST(code(destroy(policy())) == Rv::action_prohibited);
+  BOOST_TEST(code(try_create(feature())) == Rv::attribute_read_only);
+}
+
+BOOST_FIXTURE_TEST_CASE(is_strict_again_for_a_token_that_is_made_anew, PolicyFixture) {
+  become_officer();
+  BOOST_REQUIRE(set(policy(), profile(PolicyProfile::compatible)));
+  close(session);
+  BOOST_REQUIRE(init("so-pin"));
+  session = open();
+  BOOST_TEST(number(policy(), Attr::keymantle_policy_profile) == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(offers_what_it_does_not_refuse_always, PolicyFixture) {
+  const auto unwraps = [&] {
+    const auto rsa = static_cast<std::uint64_t>(Mech::rsa_pkcs);
+    return (one->call(request::GetMechanism{slot, rsa}).value().flags & (std::uint64_t{uses_unwrap} << 8)) != 0;
+  };
+  BOOST_TEST(!unwraps());
+  become_officer();
+  BOOST_REQUIRE(set(policy(), profile(PolicyProfile::compatible)));
+  BOOST_TEST(unwraps());
+}
+
+BOOST_AUTO_TEST_CASE(limits_wrong_padding_to_a_number_a_minute) {
+  engine::FailureLimits limits;
+  const engine::FailureLimits::Clock::time_point start{};
+  for (std::uint32_t i = 0; i < engine::FailureLimits::kMost; ++i) {
+    BOOST_TEST(!limits.reached(1, start));
+    limits.failed(1, start);
+  }
+  BOOST_TEST(limits.reached(1, start));
+  BOOST_TEST(!limits.reached(2, start));
+  BOOST_TEST(!limits.reached(1, start + engine::FailureLimits::kSpan));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -88,7 +88,7 @@ BOOST_FIXTURE_TEST_CASE(of_a_certificate, UserSession) {
 }
 
 BOOST_FIXTURE_TEST_CASE(of_a_secret_key, UserSession) {
-  const CK_OBJECT_HANDLE key = session.create(secret_key(CKK_AES, counting(16))).must();
+  const CK_OBJECT_HANDLE key = session.create(secret_key(CKK_AES, counting(16)).with({CKA_SENSITIVE, false})).must();
   BOOST_TEST(session.number(key, CKA_CLASS) == CKO_SECRET_KEY);
   BOOST_TEST(session.number(key, CKA_KEY_TYPE) == CKK_AES);
   BOOST_TEST(session.flag(key, CKA_PRIVATE));
@@ -101,7 +101,7 @@ BOOST_FIXTURE_TEST_CASE(of_a_secret_key, UserSession) {
 }
 
 BOOST_FIXTURE_TEST_CASE(of_a_private_key, UserSession) {
-  const CK_OBJECT_HANDLE key = session.create(rsa_private_key()).must();
+  const CK_OBJECT_HANDLE key = session.create(rsa_private_key().with({CKA_SENSITIVE, false})).must();
   BOOST_TEST(session.flag(key, CKA_PRIVATE));
   BOOST_TEST(!session.flag(key, CKA_ALWAYS_AUTHENTICATE));
   BOOST_TEST(!session.flag(key, CKA_WRAP_WITH_TRUSTED));

@@ -136,7 +136,7 @@ struct WrappedByRfc5649 : UserSession {
     const CK_OBJECT_HANDLE kek =
         session
             .create(secret_key(CKK_AES, from_hex("5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8"))
-                        .with(roles({CKA_WRAP, CKA_UNWRAP})))
+                        .with(opens_readable_keys()))
             .must();
     const Template generic = secret_key(CKK_GENERIC_SECRET, from_hex(row.value)).with(readable_key());
     BOOST_TEST(session.wrap(type, kek, session.create(generic).must()).must() == from_hex(row.wrapped));
@@ -186,6 +186,7 @@ struct Agreement : UserSession {
       session
           .create(ec_private_key()
                       .with({CKA_DERIVE, true})
+                      .with(readable_key())
                       .with({CKA_VALUE, from_hex("7d7dc5f71eb29ddaf80d6214632eeae03d9058af1fb6d22ed80badb62bc1a534")}))
           .must();
   Bytes theirs = from_hex(

@@ -140,8 +140,8 @@ CONFORMANCE_FOR_EACH(UserSession, a_public_point_lies_in_an_octet_string, kCurve
 }
 
 CONFORMANCE_FOR_EACH(UserSession, two_sides_agree_on_a_secret, kCurves) {
-  const KeyPair alice = generate_ec(session, row, {}, roles({CKA_DERIVE}));
-  const KeyPair bob = generate_ec(session, row, {}, roles({CKA_DERIVE}));
+  const KeyPair alice = generate_ec(session, row, {}, roles({CKA_DERIVE}).with(readable_key()));
+  const KeyPair bob = generate_ec(session, row, {}, roles({CKA_DERIVE}).with(readable_key()));
   const Template wanted = Template{{CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, CKK_GENERIC_SECRET}, {CKA_TOKEN, false},
                                    {CKA_VALUE_LEN, 32UL}}
                               .with(readable_key());

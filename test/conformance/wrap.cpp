@@ -56,7 +56,7 @@ static constexpr std::array<Wrap, 3> kWraps{{{"CKM_AES_KEY_WRAP", CKM_AES_KEY_WR
                                              {"CKM_AES_KEY_WRAP_KWP", CKM_AES_KEY_WRAP_KWP}}};
 
 struct WrappingKey : UserSession {
-  CK_OBJECT_HANDLE kek = session.create(secret_key(CKK_AES, counting(16)).with(roles({CKA_WRAP, CKA_UNWRAP}))).must();
+  CK_OBJECT_HANDLE kek = session.create(secret_key(CKK_AES, counting(16)).with(opens_readable_keys())).must();
   CK_OBJECT_HANDLE target(ByteView value) {
     return session.create(secret_key(CKK_GENERIC_SECRET, value).with(readable_key())).must();
   }

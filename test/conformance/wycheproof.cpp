@@ -51,7 +51,7 @@ Judged wrapped_key(Wycheproof& w, const Vectors& row, const Json&, const Json& o
   const auto wanted =
       Template{{CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, CKK_GENERIC_SECRET}, {CKA_TOKEN, false}}.with(
           readable_key());
-  const auto key = w.key_of(one, [&] { return aes_key(one, {CKA_WRAP, CKA_UNWRAP}); });
+  const auto key = w.key_of(one, [&] { return secret_key(CKK_AES, bytes_of(one, "key")).with(opens_readable_keys()); });
   const auto opened = w.session.unwrap(row.type, key.must(), bytes_of(one, "ct"), wanted);
   if (!(opened.rv == CKR_OK)) return Verdict{opened.rv};
   const bool as_written = w.session.bytes(opened.value, CKA_VALUE) == bytes_of(one, "msg") &&
@@ -125,7 +125,8 @@ Judged ecdh(Wycheproof& w, const Vectors&, const Json& group, const Json& one) {
                     {CKA_TOKEN, false},
                     {CKA_DERIVE, true},
                     {CKA_EC_PARAMS, from_hex(curve.oid)},
-                    {CKA_VALUE, natural_of(one, "private")}};
+                    {CKA_VALUE, natural_of(one, "private")}}
+        .with(readable_key());
   });
   const auto wanted = Template{
       {CKA_CLASS, CKO_SECRET_KEY},

@@ -75,25 +75,52 @@ void FreshToken::give_user_pin(std::string_view pin) {
   officer.logout().must();
 }
 
+// Of the object by which a token of ours tells its policy (docs/policy.md).
+static constexpr CK_ULONG kPolicyFeature = CKH_VENDOR_DEFINED | 0x4B01;
+static constexpr CK_ATTRIBUTE_TYPE kPolicyProfile = CKA_VENDOR_DEFINED | 0x4B01;
+static constexpr CK_ULONG kCompatible = 1;
+
+static void be_compatible(Session& officer) {
+  for (CK_OBJECT_HANDLE policy : officer.find({{CKA_CLASS, CKO_HW_FEATURE}, {CKA_HW_FEATURE_TYPE, kPolicyFeature}}))
+    officer.set(policy, {{kPolicyProfile, kCompatible}}).must();
+}
+
+enum class Policy { as_made, compatible };
+
+static void make_token(std::string_view label, Policy policy) {
+  const CK_SLOT_ID slot = empty_slot();
+  init_token(slot, kSoPin, label).must();
+  Session officer(slot_labelled(label));
+  officer.login(CKU_SO, kSoPin).must();
+  officer.init_pin(kUserPin).must();
+  if (policy == Policy::compatible) be_compatible(officer);
+}
+
 static constexpr std::string_view kSharedLabel = "shared";
+static constexpr std::string_view kCompatibleLabel = "compatible";
 
 static void make_shared_token() {
   static bool made = false;
-  if (std::exchange(made, true)) return;
-  const CK_SLOT_ID slot = empty_slot();
-  init_token(slot, kSoPin, kSharedLabel).must();
-  Session officer(slot_labelled(kSharedLabel));
-  officer.login(CKU_SO, kSoPin).must();
-  officer.init_pin(kUserPin).must();
+  if (!std::exchange(made, true)) make_token(kSharedLabel, Policy::as_made);
+}
+
+static void make_compatible_token() {
+  static bool made = false;
+  if (!std::exchange(made, true)) make_token(kCompatibleLabel, Policy::compatible);
 }
 
 Token::Token() : slot((make_shared_token(), slot_labelled(kSharedLabel))) {}
 
-UserSession::~UserSession() {
-  p11().C_FindObjectsFinal(session.handle());
+CompatibleToken::CompatibleToken() : slot((make_compatible_token(), slot_labelled(kCompatibleLabel))) {}
+
+static void clean(const Session& used, CK_SLOT_ID slot) {
+  p11().C_FindObjectsFinal(used.handle());
   Session cleaner(slot);
   cleaner.login(CKU_USER, kUserPin);  // already logged in, unless the test logged out
   for (CK_OBJECT_HANDLE object : cleaner.find({{CKA_TOKEN, true}})) cleaner.destroy(object);
 }
+
+UserSession::~UserSession() { clean(session, slot); }
+CompatibleSession::~CompatibleSession() { clean(session, slot); }
 
 }  // namespace conformance

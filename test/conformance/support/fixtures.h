@@ -63,6 +63,18 @@ struct UserSession : Token {
   Session session{slot};
 };
 
+// For mechanisms that a strict token of ours refuses; a token of another module is what it is.
+struct CompatibleToken : Initialized {
+  CompatibleToken();
+  CK_SLOT_ID slot;
+};
+
+struct CompatibleSession : CompatibleToken {
+  CompatibleSession() { session.login(CKU_USER, kUserPin).must(); }
+  ~CompatibleSession();  // destroys what the test left on the token
+  Session session{slot};
+};
+
 struct SoSession : Token {
   SoSession() { session.login(CKU_SO, kSoPin).must(); }
   Session session{slot};

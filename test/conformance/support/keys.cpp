@@ -50,6 +50,12 @@ Template roles(std::initializer_list<CK_ATTRIBUTE_TYPE> allowed) {
 
 Template readable_key() { return {{CKA_SENSITIVE, false}, {CKA_EXTRACTABLE, true}}; }
 
+Template opens_readable_keys() {
+  return roles({CKA_WRAP, CKA_UNWRAP})
+      .with({CKA_WRAP_TEMPLATE, Template{{CKA_SENSITIVE, false}}})
+      .with({CKA_UNWRAP_TEMPLATE, readable_key()});
+}
+
 Template data_object(std::string_view label) {
   return {{CKA_CLASS, CKO_DATA}, {CKA_TOKEN, false}, {CKA_PRIVATE, false}, {CKA_LABEL, label},
           {CKA_APPLICATION, "conformance"}, {CKA_VALUE, "value of a data object"}};

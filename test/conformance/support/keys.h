@@ -11,6 +11,8 @@ namespace conformance {
 Template roles(std::initializer_list<CK_ATTRIBUTE_TYPE> allowed);  // each of them CK_TRUE
 Template readable_key();                                           // CKA_SENSITIVE false, CKA_EXTRACTABLE true
 
+Template opens_readable_keys();                                    // of a key that wraps and unwraps such keys
+
 Template data_object(std::string_view label);
 Template certificate(std::string_view label);  // X.509, with the smallest fields that are asked for
 Template secret_key(CK_KEY_TYPE type, ByteView value);  // to create, without any role

@@ -24,7 +24,12 @@ Template Template::without(CK_ATTRIBUTE_TYPE type) const {
 
 CK_ATTRIBUTE_PTR Template::raw() {
   raw_.clear();
-  for (const Attribute& a : attributes_) raw_.push_back({a.type, readable(a.value), a.value.size()});
+  for (Attribute& a : attributes_) {
+    if (a.nested.empty())
+      raw_.push_back({a.type, readable(a.value), a.value.size()});
+    else
+      raw_.push_back({a.type, a.nested[0].raw(), a.nested[0].size() * sizeof(CK_ATTRIBUTE)});
+  }
   static CK_ATTRIBUTE nothing{};
   return raw_.empty() ? &nothing : raw_.data();
 }

@@ -10,9 +10,12 @@
 
 namespace conformance {
 
+class Template;
+
 struct Attribute {
   CK_ATTRIBUTE_TYPE type;
   Bytes value;
+  std::vector<Template> nested;  // none, or the one template that is the value
 
   template <std::integral Number>
   Attribute(CK_ATTRIBUTE_TYPE t, Number number) : type(t), value(bytes_of(number)) {}
@@ -20,6 +23,7 @@ struct Attribute {
   Attribute(CK_ATTRIBUTE_TYPE t, const char* text) : Attribute(t, std::string_view(text)) {}
   Attribute(CK_ATTRIBUTE_TYPE t, ByteView bytes) : type(t), value(bytes) {}
   Attribute(CK_ATTRIBUTE_TYPE t, const Bytes& bytes) : type(t), value(bytes) {}
+  Attribute(CK_ATTRIBUTE_TYPE t, const Template& inner);
 
  private:
   // bool and CK_BBOOL are one byte to Cryptoki, every other number is a CK_ULONG.
@@ -48,5 +52,7 @@ class Template {
   std::vector<Attribute> attributes_;
   std::vector<CK_ATTRIBUTE> raw_;
 };
+
+inline Attribute::Attribute(CK_ATTRIBUTE_TYPE t, const Template& inner) : type(t), nested{inner} {}
 
 }  // namespace conformance

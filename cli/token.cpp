@@ -7,6 +7,7 @@
 #include "cli/module_log.h"
 #include "cli/secret_input.h"
 #include "cli/verb.h"
+#include "hsm/model/policy_checks.h"
 #include "kms/p11/tokens.h"
 
 // Through the PKCS#11 module, as every application reaches the HSM: its settings (KEYMANTLE_STORE, KEYMANTLE_HSM,
@@ -77,6 +78,16 @@ class Office {
 
   Outcome initialise(const SlotEntry& slot, const std::string& label, const hsm::Secret& so_pin) {
     return told(tokens_.initialise(slot.slot, label, so_pin), slot);
+  }
+  Result<kms::p11::TokenPolicy> policy(const SlotEntry& slot) const {
+    auto policy = tokens_.policy(slot.slot);
+    if (policy) return std::move(policy).value();
+    if (policy.error().rv == hsm::Rv::function_not_supported)
+      return refused(fmt::format("the token tells no policy: {}", title_of(slot)), "only tokens of Keymantle do");
+    return trouble(policy.error(), *log_);
+  }
+  Outcome set_policy(const SlotEntry& slot, const hsm::Secret& so_pin, hsm::PolicyProfile profile) {
+    return told(tokens_.set_policy(slot.slot, so_pin, static_cast<std::uint64_t>(profile)), slot);
   }
   Outcome set_user_pin(const SlotEntry& slot, const hsm::Secret& so_pin, const hsm::Secret& user_pin) {
     return told(tokens_.set_user_pin(slot.slot, so_pin, user_pin), slot);
@@ -240,6 +251,54 @@ Outcome run(Session& session, const SetUserPin& options) {
   return hsm::Done{};
 }
 
+struct Policy {
+  std::string label, profile, so_pin, module;
+  std::int64_t slot = kNoSlot;
+};
+void declare(Arguments& arguments, Policy& options) {
+  arguments.option("--label", options.label, "LABEL", "of the token, as token list shows it")
+      .number("--slot", options.slot, "N", "the token in this slot instead of the one of that label")
+      .option("--profile", options.profile, "strict|compatible", "change it; asks for the security officer's PIN")
+      .option("--so-pin-file", options.so_pin, "FILE",
+              "the security officer's PIN, also /dev/fd/N; without it it is typed")
+      .option("--module", options.module, "FILE", "another PKCS#11 module than ours [KEYMANTLE_PKCS11_MODULE]");
+}
+
+std::optional<hsm::PolicyProfile> profile_named(const std::string& name) {
+  for (const auto profile : {hsm::PolicyProfile::strict, hsm::PolicyProfile::compatible})
+    if (hsm::name_of(profile) == name) return profile;
+  return std::nullopt;
+}
+
+hsm::Extent extent_in(const kms::p11::TokenPolicy& policy, hsm::Check check) {
+  const auto number = static_cast<std::uint64_t>(check);
+  if (std::ranges::count(policy.checks_on, number) > 0) return hsm::Extent::on;
+  return std::ranges::count(policy.checks_in_part, number) > 0 ? hsm::Extent::in_part : hsm::Extent::off;
+}
+
+Outcome run(Session& session, const Policy& options) {
+  if (options.label.empty() == (options.slot == kNoSlot))
+    return usage("name one token", "by its --label LABEL, or by --slot N");
+  const auto wanted = profile_named(options.profile);
+  if (!options.profile.empty() && !wanted)
+    return usage(fmt::format("not a profile: {}", options.profile), "strict or compatible");
+  auto office = TRY(Office::open(options.module));
+  const auto slot = options.label.empty() ? TRY(office.at(options.slot)) : TRY(office.named(options.label));
+  if (wanted) {
+    const auto so_pin = TRY(ask_secret(fmt::format("SO PIN of {}", slot.label), options.so_pin, Ask::once));
+    TRY(office.set_policy(slot, so_pin, *wanted));
+  }
+  const auto policy = TRY(office.policy(slot));
+  const auto profile = hsm::name_of(static_cast<hsm::PolicyProfile>(policy.profile));
+  for (const auto& check : hsm::policy_checks())
+    session.out.record({{"profile", std::string(profile)},
+                        {"check", static_cast<std::int64_t>(check.check)},
+                        {"state", std::string(hsm::name_of(extent_in(policy, check.check)))},
+                        {"name", std::string(check.name)},
+                        {"text", std::string(check.text)}});
+  return hsm::Done{};
+}
+
 }  // namespace
 
 std::vector<Verb> token_verbs() {
@@ -256,6 +315,11 @@ std::vector<Verb> token_verbs() {
           declare, run),
       verb<SetUserPin>("token set-user-pin", "the security officer gives the user a new PIN; unlocks a locked one",
                        "  keymantle token set-user-pin kms", declare, run),
+      verb<Policy>("token policy", "list the checks that a token makes, or change its profile",
+                   "  keymantle token policy --label kms\n"
+                   "  prints: profile, number of the check, on, off or in part, its name, what it refuses (docs/policy.md)\n"
+                   "  keymantle token policy --label old --profile compatible --so-pin-file so.pin",
+                   declare, run),
   };
 }
 

@@ -92,4 +92,9 @@ make_token() {
   quietly tool --init-token --slot-index 0 --label clients --so-pin "$so_pin"
   quietly tool --token-label clients --init-pin --login --login-type so --so-pin "$so_pin" --new-pin "$pin"
 }
+# policy PROFILE: strict, as new tokens are, or compatible (docs/policy.md).
+policy() {
+  quietly env KEYMANTLE_PKCS11_MODULE="$module" "$CLIENTS_KEYMANTLE" token policy --label clients --profile "$1" \
+    --so-pin-file <(printf %s "$so_pin")
+}
 need opensc pkcs11-tool

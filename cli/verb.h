@@ -72,6 +72,7 @@ std::vector<Verb> image_verbs();
 std::vector<Verb> audit_verbs();
 std::vector<Verb> hsm_verbs();
 std::vector<Verb> token_verbs();
+std::vector<Verb> import_softhsm_verbs();
 std::vector<Verb> ceremony_verbs();
 std::vector<Verb> dev_verbs();
 std::vector<Verb> completion_verbs();

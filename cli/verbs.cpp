@@ -7,7 +7,7 @@ namespace cli {
 std::vector<Verb> verbs() {
   std::vector<Verb> all;
   for (auto* group : {dev_verbs, key_verbs, key_state_verbs, data_key_verbs, registration_verbs, import_token_verbs, volume_verbs,
-                      image_verbs, audit_verbs, token_verbs, hsm_verbs, ceremony_verbs, completion_verbs}) {
+                      image_verbs, audit_verbs, token_verbs, import_softhsm_verbs, hsm_verbs, ceremony_verbs, completion_verbs}) {
     auto rows = group();
     all.insert(all.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
   }

@@ -104,6 +104,8 @@ Bytes public_key_info(const Template& key);
 
 Bytes sha256(ByteView data);
 Bytes hmac_sha256(const Secret& key, ByteView data);
+/// SHA-256 of salt || password, hashed again `rounds` - 1 times: how SoftHSM2 makes a key of a PIN. For reading its stores only.
+Secret iterated_sha256(ByteView salt, const Secret& password, unsigned rounds);
 /// HKDF-SHA-256 (RFC 5869).
 Secret hkdf_sha256(const Secret& key, ByteView salt, std::string_view info, std::size_t length);
 /// Fills from the DRBG of our own library context.

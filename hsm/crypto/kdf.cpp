@@ -22,6 +22,14 @@ Bytes hmac_sha256(const Secret& key, ByteView data) {
   return out;
 }
 
+Secret iterated_sha256(ByteView salt, const Secret& password, unsigned rounds) {
+  Secret out(sha_256().size);
+  const auto octets = out.fill(SecretAccess::use());
+  digest_into(sha_256(), {salt, password.reveal(SecretAccess::use())}, octets.data());
+  for (unsigned round = 1; round < rounds; ++round) digest_into(sha_256(), {octets}, octets.data());
+  return out;
+}
+
 Secret hkdf_sha256(const Secret& key, ByteView salt, std::string_view info, std::size_t length) {
   const auto& hash = sha_256();
   must(length <= 255 * hash.size, "HKDF gives at most 255 blocks");

@@ -32,6 +32,12 @@ std::string trimmed(const CK_UTF8CHAR (&field)[N]) {
 /// The interface takes PINs as pointers to non-const and does not write there.
 CK_UTF8CHAR* octets_of(const Secret& pin) { return const_cast<CK_UTF8CHAR*>(SecretAccess::bytes(pin).data()); }
 
+std::vector<CK_ATTRIBUTE> template_of(const std::vector<NewAttribute>& attributes) {
+  std::vector<CK_ATTRIBUTE> made;
+  for (const auto& item : attributes) made.push_back({item.type, octets_of(item.value), item.value.size()});
+  return made;
+}
+
 struct PinFlags {
   CK_FLAGS count_low, final_try, locked;
 };
@@ -132,6 +138,31 @@ Status Tokens::set_user_pin(std::uint64_t slot, const Secret& so_pin, const Secr
     outcome = verdict(module->C_InitPIN(session, octets_of(user_pin), user_pin.size()), "the user PIN cannot be set");
   module->C_CloseSession(session);
   return outcome;
+}
+
+Result<std::uint64_t> Tokens::log_in(std::uint64_t slot, const Secret& user_pin) {
+  CK_SESSION_HANDLE session = 0;
+  TRY(verdict((*module_)->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &session),
+              "the token gives no session"));
+  TRY(verdict((*module_)->C_Login(session, CKU_USER, octets_of(user_pin), user_pin.size()), "the user cannot log in"));
+  return std::uint64_t{session};
+}
+
+Result<bool> Tokens::has(std::uint64_t session, const std::vector<NewAttribute>& attributes) const {
+  auto wanted = template_of(attributes);
+  TRY(verdict((*module_)->C_FindObjectsInit(session, wanted.data(), wanted.size()), "the token does not search"));
+  CK_OBJECT_HANDLE found = 0;
+  CK_ULONG count = 0;
+  const auto outcome = (*module_)->C_FindObjects(session, &found, 1, &count);
+  (*module_)->C_FindObjectsFinal(session);
+  TRY(verdict(outcome, "the token does not search"));
+  return count != 0;
+}
+
+Status Tokens::create(std::uint64_t session, const std::vector<NewAttribute>& attributes) {
+  auto given = template_of(attributes);
+  CK_OBJECT_HANDLE made = 0;
+  return verdict((*module_)->C_CreateObject(session, given.data(), given.size(), &made), "the token does not take the object");
 }
 
 }  // namespace kms::p11

@@ -23,7 +23,14 @@ struct SlotEntry {
   std::size_t least_pin = 0, most_pin = 0;  ///< octets of a PIN
 };
 
-/// The tokens of any PKCS#11 module, as their security officer meets them: looked at, initialised, given a user PIN.
+/// An attribute of an object to be made: the octets as C_CreateObject takes them.
+struct NewAttribute {
+  std::uint64_t type = 0;
+  hsm::Secret value;
+};
+
+/// The tokens of any PKCS#11 module, as their security officer meets them: looked at, initialised, given a user PIN;
+/// and as their user meets them who brings objects in.
 /// The module is initialised while this lives. Refusals have the module's code and name the step, never a PIN. One
 /// thread at a time.
 class Tokens {
@@ -36,6 +43,11 @@ class Tokens {
   hsm::Result<std::vector<SlotEntry>> list() const;
   /// Makes a token, or makes an initialised one anew: then all of its objects are gone. `label` has 1 to 32 octets.
   hsm::Status initialise(std::uint64_t slot, const std::string& label, const hsm::Secret& so_pin);
+  /// A session of the user's, closed when this object ends.
+  hsm::Result<std::uint64_t> log_in(std::uint64_t slot, const hsm::Secret& user_pin);
+  /// Whether the session sees an object with all of these attributes.
+  hsm::Result<bool> has(std::uint64_t session, const std::vector<NewAttribute>& attributes) const;
+  hsm::Status create(std::uint64_t session, const std::vector<NewAttribute>& attributes);
   hsm::Status set_user_pin(std::uint64_t slot, const hsm::Secret& so_pin, const hsm::Secret& user_pin);
 
  private:

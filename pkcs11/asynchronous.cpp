@@ -1,7 +1,8 @@
 #include "pkcs11/out_buffer.h"
 
-// Asynchronous calls (PKCS#11 3.2, 5.22). No session here is asynchronous (C_OpenSession refuses CKF_ASYNC_SESSION, and no token has
-// CKF_ASYNC_SESSION_SUPPORTED), so every call has ended when it returns: there is nothing to complete, to name or to join.
+// Asynchronous calls (PKCS#11 3.2, 5.22). No session here is asynchronous (C_OpenSession refuses CKF_ASYNC_SESSION, and
+// no token has CKF_ASYNC_SESSION_SUPPORTED), so every call has ended when it returns: there is nothing to complete, to
+// name or to join.
 
 using hsm::Device;
 using p11::entry;

@@ -17,7 +17,8 @@ constexpr Pair kDecryptDigest{Dual::decrypt_digest, Use::decrypt, Use::digest};
 constexpr Pair kSignEncrypt{Dual::sign_encrypt, Use::sign, Use::encrypt};
 constexpr Pair kDecryptVerify{Dual::decrypt_verify, Use::decrypt, Use::verify};
 
-CK_RV update(const char* function, CK_SESSION_HANDLE session, const Pair& pair, const void* data, CK_ULONG size, OutBuffer out) {
+CK_RV update(const char* function, CK_SESSION_HANDLE session, const Pair& pair, const void* data, CK_ULONG size,
+             OutBuffer out) {
   return p11::entry(function, [&](hsm::Device& d) -> p11::Status {
     const auto refuse = [&](hsm::Error why) {
       return p11::end_operation(d, session, pair.first, p11::end_operation(d, session, pair.second, std::move(why)));
@@ -31,18 +32,22 @@ CK_RV update(const char* function, CK_SESSION_HANDLE session, const Pair& pair, 
 
 }  // namespace
 
-CK_RV C_DigestEncryptUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR room) {
+CK_RV C_DigestEncryptUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG size, CK_BYTE_PTR out,
+                            CK_ULONG_PTR room) {
   return update(__func__, session, kDigestEncrypt, part, size, OutBuffer(out, room));
 }
 
-CK_RV C_DecryptDigestUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR room) {
+CK_RV C_DecryptDigestUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG size, CK_BYTE_PTR out,
+                            CK_ULONG_PTR room) {
   return update(__func__, session, kDecryptDigest, part, size, OutBuffer(out, room));
 }
 
-CK_RV C_SignEncryptUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR room) {
+CK_RV C_SignEncryptUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG size, CK_BYTE_PTR out,
+                          CK_ULONG_PTR room) {
   return update(__func__, session, kSignEncrypt, part, size, OutBuffer(out, room));
 }
 
-CK_RV C_DecryptVerifyUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR room) {
+CK_RV C_DecryptVerifyUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG size, CK_BYTE_PTR out,
+                            CK_ULONG_PTR room) {
   return update(__func__, session, kDecryptVerify, part, size, OutBuffer(out, room));
 }

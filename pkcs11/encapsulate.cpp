@@ -21,8 +21,9 @@ constexpr std::size_t kMostCiphertext = 64 * 1024;
 
 }  // namespace
 
-CK_RV C_EncapsulateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE public_key, CK_ATTRIBUTE_PTR attributes,
-                       CK_ULONG count, CK_BYTE_PTR ciphertext, CK_ULONG_PTR ciphertext_size, CK_OBJECT_HANDLE_PTR key) {
+CK_RV C_EncapsulateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE public_key,
+                       CK_ATTRIBUTE_PTR attributes, CK_ULONG count, CK_BYTE_PTR ciphertext,
+                       CK_ULONG_PTR ciphertext_size, CK_OBJECT_HANDLE_PTR key) {
   return entry(__func__, [&](Device& d) -> Status {
     TRY(not_null(ciphertext_size));
     if (ciphertext != nullptr) TRY(not_null(key));

@@ -6,7 +6,8 @@ namespace p11 {
 namespace {
 
 /// By MessageUse.
-constexpr auto kFlags = std::to_array<CK_FLAGS>({CKF_MESSAGE_ENCRYPT, CKF_MESSAGE_DECRYPT, CKF_MESSAGE_SIGN, CKF_MESSAGE_VERIFY});
+constexpr auto kFlags =
+    std::to_array<CK_FLAGS>({CKF_MESSAGE_ENCRYPT, CKF_MESSAGE_DECRYPT, CKF_MESSAGE_SIGN, CKF_MESSAGE_VERIFY});
 
 }  // namespace
 

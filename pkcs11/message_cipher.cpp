@@ -28,19 +28,22 @@ p11::Result<hsm::Mechanism> read_init(const CK_MECHANISM& mechanism) {
   return hsm::Mechanism{mechanism.mechanism, {}};
 }
 
-Status begin(Device& d, CK_SESSION_HANDLE session, MessageUse use, const CK_MECHANISM* mechanism, CK_OBJECT_HANDLE key) {
+Status begin(Device& d, CK_SESSION_HANDLE session, MessageUse use, const CK_MECHANISM* mechanism,
+             CK_OBJECT_HANDLE key) {
   if (mechanism == nullptr) return p11::cancel_messages(d, session, use);
   TRY(d.call(hsm::request::BeginMessages{session, use, TRY(read_init(*mechanism)), key}));
   return Done{};
 }
 
-Status begin_message(Device& d, CK_SESSION_HANDLE session, MessageUse use, const MessageParameter& parameter, hsm::ByteView associated) {
+Status begin_message(Device& d, CK_SESSION_HANDLE session, MessageUse use, const MessageParameter& parameter,
+                     hsm::ByteView associated) {
   const auto begun = TRY(d.call(hsm::request::BeginMessage{session, use, parameter.values(), associated}));
   if (use == MessageUse::encrypt) parameter.give_iv(begun.iv);
   return Done{};
 }
 
-Status process(Device& d, const hsm::request::ProcessMessage& request, const MessageParameter& parameter, OutBuffer out) {
+Status process(Device& d, const hsm::request::ProcessMessage& request, const MessageParameter& parameter,
+               OutBuffer out) {
   const auto produced = TRY(d.call(request));
   if (produced.written && request.use == MessageUse::encrypt) {
     parameter.give_iv(produced.iv);
@@ -58,13 +61,15 @@ Status message(Device& d, CK_SESSION_HANDLE session, MessageUse use, const void*
                const void* associated, CK_ULONG associated_size, const void* data, CK_ULONG size, OutBuffer out) {
   if (out.is_bad()) return fail(Rv::arguments_bad, "no pointer to the length of the output");
   const auto read = TRY(MessageParameter::read(parameter, parameter_size, tag_of(use)));
-  return process(d, {session, use, Part::whole, read.values(), TRY(octets(associated, associated_size)), TRY(octets(data, size)), out.room()},
+  return process(d,
+                 {session, use, Part::whole, read.values(), TRY(octets(associated, associated_size)),
+                  TRY(octets(data, size)), out.room()},
                  read, out);
 }
 
 /// A part of one. The tag counts with the last part only.
-Status next(Device& d, CK_SESSION_HANDLE session, MessageUse use, const void* parameter, CK_ULONG parameter_size, const void* data,
-            CK_ULONG size, OutBuffer out, CK_FLAGS flags) {
+Status next(Device& d, CK_SESSION_HANDLE session, MessageUse use, const void* parameter, CK_ULONG parameter_size,
+            const void* data, CK_ULONG size, OutBuffer out, CK_FLAGS flags) {
   if (out.is_bad()) return fail(Rv::arguments_bad, "no pointer to the length of the output");
   if ((flags & ~CKF_END_OF_MESSAGE) != 0) return fail(Rv::arguments_bad, "an unknown flag");
   const auto part = flags == CKF_END_OF_MESSAGE ? Part::end : Part::some;
@@ -78,24 +83,25 @@ CK_RV C_MessageEncryptInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism
   return entry(__func__, [&](Device& d) { return begin(d, session, MessageUse::encrypt, mechanism, key); });
 }
 
-CK_RV C_EncryptMessage(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR associated,
-                       CK_ULONG associated_size, CK_BYTE_PTR data, CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR room) {
+CK_RV C_EncryptMessage(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size,
+                       CK_BYTE_PTR associated, CK_ULONG associated_size, CK_BYTE_PTR data, CK_ULONG size,
+                       CK_BYTE_PTR out, CK_ULONG_PTR room) {
   return entry(__func__, [&](Device& d) {
     return message(d, session, MessageUse::encrypt, parameter, parameter_size, associated, associated_size, data, size,
                    OutBuffer(out, room));
   });
 }
 
-CK_RV C_EncryptMessageBegin(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR associated,
-                            CK_ULONG associated_size) {
+CK_RV C_EncryptMessageBegin(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size,
+                            CK_BYTE_PTR associated, CK_ULONG associated_size) {
   return entry(__func__, [&](Device& d) -> Status {
     const auto read = TRY(MessageParameter::read(parameter, parameter_size, MessageParameter::Tag::made));
     return begin_message(d, session, MessageUse::encrypt, read, TRY(octets(associated, associated_size)));
   });
 }
 
-CK_RV C_EncryptMessageNext(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR part, CK_ULONG size,
-                           CK_BYTE_PTR out, CK_ULONG_PTR room, CK_FLAGS flags) {
+CK_RV C_EncryptMessageNext(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR part,
+                           CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR room, CK_FLAGS flags) {
   return entry(__func__, [&](Device& d) {
     return next(d, session, MessageUse::encrypt, parameter, parameter_size, part, size, OutBuffer(out, room), flags);
   });
@@ -109,24 +115,25 @@ CK_RV C_MessageDecryptInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism
   return entry(__func__, [&](Device& d) { return begin(d, session, MessageUse::decrypt, mechanism, key); });
 }
 
-CK_RV C_DecryptMessage(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR associated,
-                       CK_ULONG associated_size, CK_BYTE_PTR data, CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR room) {
+CK_RV C_DecryptMessage(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size,
+                       CK_BYTE_PTR associated, CK_ULONG associated_size, CK_BYTE_PTR data, CK_ULONG size,
+                       CK_BYTE_PTR out, CK_ULONG_PTR room) {
   return entry(__func__, [&](Device& d) {
     return message(d, session, MessageUse::decrypt, parameter, parameter_size, associated, associated_size, data, size,
                    OutBuffer(out, room));
   });
 }
 
-CK_RV C_DecryptMessageBegin(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR associated,
-                            CK_ULONG associated_size) {
+CK_RV C_DecryptMessageBegin(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size,
+                            CK_BYTE_PTR associated, CK_ULONG associated_size) {
   return entry(__func__, [&](Device& d) -> Status {
     const auto read = TRY(MessageParameter::read(parameter, parameter_size, MessageParameter::Tag::made));
     return begin_message(d, session, MessageUse::decrypt, read, TRY(octets(associated, associated_size)));
   });
 }
 
-CK_RV C_DecryptMessageNext(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR part, CK_ULONG size,
-                           CK_BYTE_PTR out, CK_ULONG_PTR room, CK_FLAGS flags) {
+CK_RV C_DecryptMessageNext(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR part,
+                           CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR room, CK_FLAGS flags) {
   return entry(__func__, [&](Device& d) {
     return next(d, session, MessageUse::decrypt, parameter, parameter_size, part, size, OutBuffer(out, room), flags);
   });

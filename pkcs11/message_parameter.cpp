@@ -57,12 +57,16 @@ Result<MessageParameter> MessageParameter::read(const void* parameter, CK_ULONG 
   MessageParameter read;
   read.iv_ = given.iv;
   read.tag_ = given.tag;
-  read.values_ = {layout->form, hsm::Bytes(given.iv, given.iv + given.iv_size), given.fixed_bits, given.generator, given.tag_bits, {}};
+  read.values_ = {layout->form,     hsm::Bytes(given.iv, given.iv + given.iv_size),
+                  given.fixed_bits, given.generator,
+                  given.tag_bits,   {}};
   if (tag == Tag::given) read.values_.tag.assign(given.tag, given.tag + given.tag_bits / 8);
   return read;
 }
 
-void MessageParameter::give_iv(hsm::ByteView iv) const { std::ranges::copy(iv.first(std::min(iv.size(), values_.iv.size())), iv_); }
+void MessageParameter::give_iv(hsm::ByteView iv) const {
+  std::ranges::copy(iv.first(std::min(iv.size(), values_.iv.size())), iv_);
+}
 
 void MessageParameter::give_tag(hsm::ByteView tag) const {
   std::ranges::copy(tag.first(std::min<std::size_t>(tag.size(), values_.tag_bits / 8)), tag_);

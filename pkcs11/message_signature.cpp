@@ -2,8 +2,8 @@
 #include "pkcs11/message.h"
 #include "pkcs11/out_buffer.h"
 
-// Message-based signatures and their verification (PKCS#11 3.0, 5.14 and 5.16). No mechanism here has a parameter of its own for each
-// message: that of Init holds for all.
+// Message-based signatures and their verification (PKCS#11 3.0, 5.14 and 5.16). No mechanism here has a parameter of
+// its own for each message: that of Init holds for all.
 
 using hsm::Device;
 using hsm::MessageUse;
@@ -19,11 +19,13 @@ using p11::Status;
 namespace {
 
 Status no_parameter(const void* parameter, CK_ULONG size) {
-  if (!TRY(octets(parameter, size)).empty()) return fail(Rv::mechanism_param_invalid, "a message to be signed has no parameter");
+  if (!TRY(octets(parameter, size)).empty())
+    return fail(Rv::mechanism_param_invalid, "a message to be signed has no parameter");
   return Done{};
 }
 
-Status begin(Device& d, CK_SESSION_HANDLE session, MessageUse use, const CK_MECHANISM* mechanism, CK_OBJECT_HANDLE key) {
+Status begin(Device& d, CK_SESSION_HANDLE session, MessageUse use, const CK_MECHANISM* mechanism,
+             CK_OBJECT_HANDLE key) {
   if (mechanism == nullptr) return p11::cancel_messages(d, session, use);
   TRY(d.call(hsm::request::BeginMessages{session, use, TRY(p11::read_mechanism(mechanism)), key}));
   return Done{};
@@ -42,7 +44,8 @@ Status sign(Device& d, CK_SESSION_HANDLE session, Part part, const void* data, C
 
 Status verify(Device& d, CK_SESSION_HANDLE session, Part part, const void* data, CK_ULONG size, const void* signature,
               CK_ULONG signature_size) {
-  TRY(d.call(hsm::request::VerifyMessage{session, part, TRY(octets(data, size)), TRY(octets(signature, signature_size))}));
+  TRY(d.call(
+      hsm::request::VerifyMessage{session, part, TRY(octets(data, size)), TRY(octets(signature, signature_size))}));
   return Done{};
 }
 
@@ -52,8 +55,8 @@ CK_RV C_MessageSignInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, C
   return entry(__func__, [&](Device& d) { return begin(d, session, MessageUse::sign, mechanism, key); });
 }
 
-CK_RV C_SignMessage(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR data, CK_ULONG size,
-                    CK_BYTE_PTR out, CK_ULONG_PTR room) {
+CK_RV C_SignMessage(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR data,
+                    CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR room) {
   return entry(__func__, [&](Device& d) -> Status {
     TRY(no_parameter(parameter, parameter_size));
     TRY(p11::not_null(room));
@@ -66,8 +69,8 @@ CK_RV C_SignMessageBegin(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_UL
 }
 
 /// A null pointer for the length says that more parts follow.
-CK_RV C_SignMessageNext(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR part, CK_ULONG size,
-                        CK_BYTE_PTR out, CK_ULONG_PTR room) {
+CK_RV C_SignMessageNext(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR part,
+                        CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR room) {
   return entry(__func__, [&](Device& d) -> Status {
     TRY(no_parameter(parameter, parameter_size));
     CK_ULONG nothing = 0;
@@ -84,8 +87,8 @@ CK_RV C_MessageVerifyInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
   return entry(__func__, [&](Device& d) { return begin(d, session, MessageUse::verify, mechanism, key); });
 }
 
-CK_RV C_VerifyMessage(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR data, CK_ULONG size,
-                      CK_BYTE_PTR signature, CK_ULONG signature_size) {
+CK_RV C_VerifyMessage(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR data,
+                      CK_ULONG size, CK_BYTE_PTR signature, CK_ULONG signature_size) {
   return entry(__func__, [&](Device& d) -> Status {
     TRY(no_parameter(parameter, parameter_size));
     return verify(d, session, Part::whole, data, size, signature, signature_size);
@@ -97,8 +100,8 @@ CK_RV C_VerifyMessageBegin(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_
 }
 
 /// A null pointer for the signature says that more parts follow.
-CK_RV C_VerifyMessageNext(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR part, CK_ULONG size,
-                          CK_BYTE_PTR signature, CK_ULONG signature_size) {
+CK_RV C_VerifyMessageNext(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR part,
+                          CK_ULONG size, CK_BYTE_PTR signature, CK_ULONG signature_size) {
   return entry(__func__, [&](Device& d) -> Status {
     TRY(no_parameter(parameter, parameter_size));
     return verify(d, session, signature == nullptr ? Part::some : Part::end, part, size, signature, signature_size);

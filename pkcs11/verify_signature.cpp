@@ -21,11 +21,12 @@ Status verify(Device& d, CK_SESSION_HANDLE session, Part part, const void* data,
 
 }  // namespace
 
-CK_RV C_VerifySignatureInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key, CK_BYTE_PTR signature,
-                            CK_ULONG size) {
+CK_RV C_VerifySignatureInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key,
+                            CK_BYTE_PTR signature, CK_ULONG size) {
   return entry(__func__, [&](Device& d) -> Status {
     if (mechanism == nullptr) return p11::begin(d, session, Use::verify, mechanism, key);
-    TRY(d.call(hsm::request::BeginVerifySignature{session, TRY(p11::read_mechanism(mechanism)), key, TRY(octets(signature, size))}));
+    TRY(d.call(hsm::request::BeginVerifySignature{session, TRY(p11::read_mechanism(mechanism)), key,
+                                                  TRY(octets(signature, size))}));
     return p11::Done{};
   });
 }

@@ -2,7 +2,8 @@
 #include "pkcs11/message_parameter.h"
 #include "pkcs11/out_buffer.h"
 
-// Keys wrapped by an AEAD with associated data (PKCS#11 3.2, 5.18.6 and 5.18.7). The mechanism's parameter is that of a message.
+// Keys wrapped by an AEAD with associated data (PKCS#11 3.2, 5.18.6 and 5.18.7). The mechanism's parameter is that of a
+// message.
 
 using hsm::Device;
 using p11::Done;
@@ -23,15 +24,17 @@ p11::Result<MessageParameter> read(const CK_MECHANISM& mechanism, MessageParamet
 
 }  // namespace
 
-CK_RV C_WrapKeyAuthenticated(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE wrapping_key, CK_OBJECT_HANDLE key,
-                             CK_BYTE_PTR associated, CK_ULONG associated_size, CK_BYTE_PTR wrapped, CK_ULONG_PTR wrapped_size) {
+CK_RV C_WrapKeyAuthenticated(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE wrapping_key,
+                             CK_OBJECT_HANDLE key, CK_BYTE_PTR associated, CK_ULONG associated_size,
+                             CK_BYTE_PTR wrapped, CK_ULONG_PTR wrapped_size) {
   return entry(__func__, [&](Device& d) -> Status {
     TRY(not_null(mechanism));
     TRY(not_null(wrapped_size));
     const p11::OutBuffer out(wrapped, wrapped_size);
     const auto parameter = TRY(read(*mechanism, MessageParameter::Tag::made));
-    const auto produced = TRY(d.call(hsm::request::WrapKeyAuthenticated{session, mechanism->mechanism, parameter.values(), wrapping_key, key,
-                                                                        TRY(octets(associated, associated_size)), out.room()}));
+    const auto produced =
+        TRY(d.call(hsm::request::WrapKeyAuthenticated{session, mechanism->mechanism, parameter.values(), wrapping_key,
+                                                      key, TRY(octets(associated, associated_size)), out.room()}));
     if (produced.written) {
       parameter.give_iv(produced.iv);
       parameter.give_tag(produced.tag);

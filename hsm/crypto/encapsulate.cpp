@@ -15,7 +15,8 @@ struct Kem {
   Mech id;
   Result<std::uint64_t> (*ciphertext_size)(const Mechanism& mechanism, const Template& public_key);
   Result<Encapsulated> (*encapsulate)(const Mechanism& mechanism, const Template& public_key, std::uint64_t length);
-  Result<Secret> (*decapsulate)(const Mechanism& mechanism, const Key& private_key, ByteView ciphertext, std::uint64_t length);
+  Result<Secret> (*decapsulate)(const Mechanism& mechanism, const Key& private_key, ByteView ciphertext,
+                                std::uint64_t length);
 };
 
 // ---- RSA: a fresh secret, wrapped (6.1.8)
@@ -62,7 +63,9 @@ Result<Bytes> point_of(const Template& public_key) {
   return bytes_of(*point);
 }
 
-Result<std::uint64_t> ecdh_size(const Mechanism&, const Template& public_key) { return TRY(point_of(public_key)).size(); }
+Result<std::uint64_t> ecdh_size(const Mechanism&, const Template& public_key) {
+  return TRY(point_of(public_key)).size();
+}
 
 Result<Encapsulated> ecdh_encapsulate(const Mechanism& mechanism, const Template& public_key, std::uint64_t length) {
   const auto peer = TRY(with_peer(mechanism, TRY(point_of(public_key))));
@@ -81,7 +84,8 @@ Result<Encapsulated> ecdh_encapsulate(const Mechanism& mechanism, const Template
   return Encapsulated{TRY(point_of(pair.public_part)), std::move(secret)};
 }
 
-Result<Secret> ecdh_decapsulate(const Mechanism& mechanism, const Key& private_key, ByteView ciphertext, std::uint64_t length) {
+Result<Secret> ecdh_decapsulate(const Mechanism& mechanism, const Key& private_key, ByteView ciphertext,
+                                std::uint64_t length) {
   auto secret = derive(TRY(with_peer(mechanism, ciphertext)), private_key, length);
   if (!secret && secret.error().rv == Rv::mechanism_param_invalid)
     return fail(Rv::wrapped_key_invalid, "the ciphertext is no point that gives a secret");
@@ -161,7 +165,8 @@ Result<Encapsulated> encapsulate(const Mechanism& mechanism, const Template& pub
   return TRY(kem(mechanism))->encapsulate(mechanism, public_key, length);
 }
 
-Result<Secret> decapsulate(const Mechanism& mechanism, const Key& private_key, ByteView ciphertext, std::uint64_t length) {
+Result<Secret> decapsulate(const Mechanism& mechanism, const Key& private_key, ByteView ciphertext,
+                           std::uint64_t length) {
   return TRY(kem(mechanism))->decapsulate(mechanism, private_key, ciphertext, length);
 }
 

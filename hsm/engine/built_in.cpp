@@ -18,7 +18,8 @@ ObjectPtr make(std::uint64_t number, ObjectClass object_class, std::string_view 
   Template attributes;
   put(attributes, attribute(Attr::object_class, object_class));
   put(attributes, attribute(Attr::token, true));
-  for (const auto no : {Attr::private_, Attr::modifiable, Attr::copyable, Attr::destroyable}) put(attributes, attribute(no, false));
+  for (const auto no : {Attr::private_, Attr::modifiable, Attr::copyable, Attr::destroyable})
+    put(attributes, attribute(no, false));
   put(attributes, attribute(Attr::unique_id, bytes_of(fmt::format("{}-{}", word, value))));
   put(attributes, attribute(what, value));
   return std::make_shared<const Object>(number, kNobody, std::move(attributes));
@@ -32,8 +33,8 @@ std::vector<ObjectPtr> make_built_in_objects(const std::function<std::uint64_t()
     objects.push_back(make(next_number(), ObjectClass::profile, "profile", Attr::profile_id, profile));
   for (const auto& row : all_mechanisms()) {
     if (!crypto::available(row)) continue;
-    objects.push_back(
-        make(next_number(), ObjectClass::mechanism, "mechanism", Attr::mechanism_type, static_cast<std::uint64_t>(row.id)));
+    objects.push_back(make(next_number(), ObjectClass::mechanism, "mechanism", Attr::mechanism_type,
+                           static_cast<std::uint64_t>(row.id)));
   }
   return objects;
 }

@@ -12,7 +12,8 @@ Result<Template> demanded_of(const Object& key, Attr demand, const Template& giv
 }
 
 Template with_derived_kind(Template wanted) {
-  if (find(wanted, Attr::object_class) == nullptr) wanted.push_back(attribute(Attr::object_class, ObjectClass::secret_key));
+  if (find(wanted, Attr::object_class) == nullptr)
+    wanted.push_back(attribute(Attr::object_class, ObjectClass::secret_key));
   if (find(wanted, Attr::key_type) == nullptr) wanted.push_back(attribute(Attr::key_type, KeyType::generic_secret));
   return wanted;
 }

@@ -3,7 +3,8 @@
 #include "hsm/engine/demands.h"
 #include "hsm/model/template.h"
 
-// C_EncapsulateKey, C_DecapsulateKey: a new secret key and the ciphertext that gives it to the owner of the private key.
+// C_EncapsulateKey, C_DecapsulateKey: a new secret key and the ciphertext that gives it to the owner of the private
+// key.
 
 namespace hsm::engine {
 namespace {
@@ -44,7 +45,8 @@ Result<request::Encapsulated> Application::call(const request::EncapsulateKey& r
   auto wanted = TRY(new_key(caller, std::move(*demanded)));
   const auto public_key = key->attributes().decode();
   const auto need = TRY(crypto::encapsulated_size(request.mechanism, public_key));
-  if (request.room.data() == nullptr || request.room.size() < need) return request::Encapsulated{need, false, kNoHandle};
+  if (request.room.data() == nullptr || request.room.size() < need)
+    return request::Encapsulated{need, false, kNoHandle};
   auto made = TRY(crypto::encapsulate(request.mechanism, public_key, wanted.length));
   put(wanted.attributes, attribute(Attr::value, std::move(made.secret)));
   TRY(born_by_create(wanted.attributes, wanted.kind));
@@ -62,7 +64,8 @@ Result<request::OneObject> Application::call(const request::DecapsulateKey& requ
     return fail(Rv::unwrapping_key_handle_invalid, "the object is not a private key");
   TRY(policy::may_decapsulate({caller.profile(), *row, request.mechanism}, *key));
   auto wanted = TRY(new_key(caller, TRY(demanded_of(*key, Attr::decapsulate_template, request.attributes))));
-  auto secret = TRY(crypto::decapsulate(request.mechanism, *TRY(key_of(caller, *key)), request.ciphertext, wanted.length));
+  auto secret =
+      TRY(crypto::decapsulate(request.mechanism, *TRY(key_of(caller, *key)), request.ciphertext, wanted.length));
   put(wanted.attributes, attribute(Attr::value, std::move(secret)));
   if (!born_by_create(wanted.attributes, wanted.kind))
     return fail(Rv::wrapped_key_invalid, "what was encapsulated is no key of the template's type and length");

@@ -2,7 +2,8 @@
 
 namespace hsm::engine {
 
-MessageOperation::MessageOperation(Use use, const MechanismRow& row, Mechanism mechanism, ObjectPtr key, crypto::KeyPtr parsed)
+MessageOperation::MessageOperation(Use use, const MechanismRow& row, Mechanism mechanism, ObjectPtr key,
+                                   crypto::KeyPtr parsed)
     : use_(use), row_(row), mechanism_(std::move(mechanism)), key_(std::move(key)), parsed_(std::move(parsed)) {}
 
 Result<crypto::Operation*> MessageOperation::start(const Mechanism& of_message) {

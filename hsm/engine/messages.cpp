@@ -58,7 +58,8 @@ Result<MessageProduced> encrypt(MessageOperation& operation, const request::Proc
     if (!fits(request.room, request.data.size())) return MessageProduced{request.data.size(), false, {}, {}};
     auto iv = TRY(message_iv(operation.key(), request.params));
     operation.tag_size = request.params.tag_bits / 8;
-    auto* running = TRY(operation.start(TRY(message_mechanism(operation.row(), request.params, iv, request.associated))));
+    auto* running =
+        TRY(operation.start(TRY(message_mechanism(operation.row(), request.params, iv, request.associated))));
     auto produced = TRY(seal_end(operation, *running, request.data, request.room));
     produced.iv = std::move(iv);
     return produced;
@@ -66,7 +67,8 @@ Result<MessageProduced> encrypt(MessageOperation& operation, const request::Proc
   auto* running = TRY(operation.running());
   MessageEnd end(operation);
   const bool last = request.part == Part::end;
-  const auto need = last ? operation.taken + request.data.size() - operation.given : running->update_size(request.data.size());
+  const auto need =
+      last ? operation.taken + request.data.size() - operation.given : running->update_size(request.data.size());
   if (!fits(request.room, need)) {
     end.keep();
     return MessageProduced{need, false, {}, {}};
@@ -80,9 +82,10 @@ Result<MessageProduced> encrypt(MessageOperation& operation, const request::Proc
 }
 
 /// The tag belongs behind the ciphertext. Nothing of the plaintext is given out before it was checked.
-Result<MessageProduced> open_end(const MessageOperation& operation, crypto::Operation& running, const MessageParams& params, ByteView data,
-                                 Room room) {
-  if (params.tag.size() != operation.tag_size) return fail(Rv::mechanism_param_invalid, "the tag is not as long as its message says");
+Result<MessageProduced> open_end(const MessageOperation& operation, crypto::Operation& running,
+                                 const MessageParams& params, ByteView data, Room room) {
+  if (params.tag.size() != operation.tag_size)
+    return fail(Rv::mechanism_param_invalid, "the tag is not as long as its message says");
   TRY(running.update(data, {}));
   TRY(running.update(params.tag, {}));
   auto written = running.finish(room);
@@ -96,8 +99,8 @@ Result<MessageProduced> decrypt(MessageOperation& operation, const request::Proc
     TRY(operation.check_between_messages());
     if (!fits(request.room, request.data.size())) return MessageProduced{request.data.size(), false, {}, {}};
     operation.tag_size = request.params.tag_bits / 8;
-    auto* running =
-        TRY(operation.start(TRY(message_mechanism(operation.row(), request.params, request.params.iv, request.associated))));
+    auto* running = TRY(operation.start(
+        TRY(message_mechanism(operation.row(), request.params, request.params.iv, request.associated))));
     return open_end(operation, *running, request.params, request.data, request.room);
   }
   auto* running = TRY(operation.running());
@@ -144,7 +147,8 @@ Result<MessageProduced> sign(MessageOperation& operation, const request::Process
 }  // namespace
 
 Result<Nothing> Application::call(const request::BeginMessages& request) {
-  if (static_cast<std::size_t>(request.use) >= kUses.size()) return fail(Rv::arguments_bad, "not a family of message operations");
+  if (static_cast<std::size_t>(request.use) >= kUses.size())
+    return fail(Rv::arguments_bad, "not a family of message operations");
   const auto& use = kUses[static_cast<std::size_t>(request.use)];
   auto session = TRY(sessions_.lock(request.session));
   auto& place = session->messages[static_cast<std::size_t>(request.use)];
@@ -162,14 +166,17 @@ Result<Nothing> Application::call(const request::BeginMessages& request) {
   // A signature's parameter is the same for all messages, and is refused now.
   if (!is_cipher(request.use)) TRY(crypto::begin(use.use, request.mechanism, key));
   place = std::make_unique<MessageOperation>(use.use, *row, request.mechanism, object, std::move(key));
-  if (object->on_token()) place->tally().count_for(token.keystore().use_counter(token.slot(), object->stored().id, use.act));
+  if (object->on_token())
+    place->tally().count_for(token.keystore().use_counter(token.slot(), object->stored().id, use.act));
   return Nothing{};
 }
 
 Result<MessageOperation*> Application::messages_in(Session& session, MessageUse use) {
-  if (static_cast<std::size_t>(use) >= session.messages.size()) return fail(Rv::arguments_bad, "not a family of message operations");
+  if (static_cast<std::size_t>(use) >= session.messages.size())
+    return fail(Rv::arguments_bad, "not a family of message operations");
   const auto& operation = session.messages[static_cast<std::size_t>(use)];
-  if (operation == nullptr) return fail(Rv::operation_not_initialized, "no message operation of this family runs in the session");
+  if (operation == nullptr)
+    return fail(Rv::operation_not_initialized, "no message operation of this family runs in the session");
   return operation.get();
 }
 
@@ -184,10 +191,12 @@ Result<request::MessageBegun> Application::call(const request::BeginMessage& req
   auto session = TRY(sessions_.lock(request.session));
   auto& operation = *TRY(messages_in(*session, request.use));
   TRY(operation.check_between_messages());
-  if (!operation.row().multipart) return fail(Rv::operation_not_initialized, "the mechanism takes messages in one part only");
+  if (!operation.row().multipart)
+    return fail(Rv::operation_not_initialized, "the mechanism takes messages in one part only");
   request::MessageBegun begun;
   if (is_cipher(request.use)) {
-    begun.iv = request.use == MessageUse::encrypt ? TRY(message_iv(operation.key(), request.params)) : request.params.iv;
+    begun.iv =
+        request.use == MessageUse::encrypt ? TRY(message_iv(operation.key(), request.params)) : request.params.iv;
     operation.tag_size = request.params.tag_bits / 8;
     TRY(operation.start(TRY(message_mechanism(operation.row(), request.params, begun.iv, request.associated))));
   } else {

@@ -24,7 +24,8 @@ void clear_free_bits(Bytes& iv, std::uint64_t fixed_bits) {
 
 /// XORs a number into the end of the IV, big-endian.
 void add_number(Bytes& iv, std::uint64_t number) {
-  for (auto at = iv.rbegin(); at != iv.rend() && number != 0; ++at, number >>= 8) *at ^= static_cast<std::uint8_t>(number);
+  for (auto at = iv.rbegin(); at != iv.rend() && number != 0; ++at, number >>= 8)
+    *at ^= static_cast<std::uint8_t>(number);
 }
 
 Status check_counter(std::uint64_t value, std::uint64_t bits) {

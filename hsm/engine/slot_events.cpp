@@ -38,11 +38,17 @@ Result<request::SlotEvent> Application::call(const request::PollSlotEvent&) {
   return request::SlotEvent{};
 }
 
-/// The mounting inside a process: its master key lies in a file, in use for as long as the process. keymantle-hsmd answers for itself.
+/// The mounting inside a process: its master key lies in a file, in use for as long as the process. keymantle-hsmd
+/// answers for itself.
 Result<request::CeremonyStatus> Application::call(const request::GetCeremony&) {
   const auto& header = engine_->keystore().header();
-  return request::CeremonyStatus{header.profile == store::Profile::development ? CeremonyProfile::development : CeremonyProfile::isolated,
-                                 CeremonyState::operational, to_hex(header.pattern), 0, 0, 0};
+  return request::CeremonyStatus{
+      header.profile == store::Profile::development ? CeremonyProfile::development : CeremonyProfile::isolated,
+      CeremonyState::operational,
+      to_hex(header.pattern),
+      0,
+      0,
+      0};
 }
 
 }  // namespace hsm::engine

@@ -147,13 +147,13 @@ Result<request::OneObject> Application::unwrap(const Caller& caller, const Mecha
 
 Result<request::OneObject> Application::call(const request::UnwrapKey& request) {
   const auto caller = TRY(this->caller(request.session));
-  const auto* row = TRY(policy::usable(request.mechanism, uses_unwrap));
+  const auto* row = TRY(policy::usable(caller.profile(), request.mechanism, uses_unwrap));
   return unwrap(caller, *row, request.mechanism, request.unwrapping_key, request.wrapped, request.attributes);
 }
 
 Result<request::OneObject> Application::call(const request::UnwrapKeyAuthenticated& request) {
   const auto caller = TRY(this->caller(request.session));
-  const auto* row = TRY(policy::usable({request.mechanism, {}}, uses_unwrap));
+  const auto* row = TRY(policy::usable(caller.profile(), {request.mechanism, {}}, uses_unwrap));
   if (row->message == MessageForm::none) return fail(Rv::mechanism_invalid, "the mechanism does not authenticate what it unwraps");
   if (8 * request.params.tag.size() != request.params.tag_bits)
     return fail(Rv::mechanism_param_invalid, "the tag is not as long as the parameter says");

@@ -233,29 +233,4 @@ Status Tokens::create(std::uint64_t session, const std::vector<NewAttribute>& at
   return verdict((*module_)->C_CreateObject(session, given.data(), given.size(), &made), "the token does not take the object");
 }
 
-Result<std::uint64_t> Tokens::log_in(std::uint64_t slot, const Secret& user_pin) {
-  CK_SESSION_HANDLE session = 0;
-  TRY(verdict((*module_)->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &session),
-              "the token gives no session"));
-  TRY(verdict((*module_)->C_Login(session, CKU_USER, octets_of(user_pin), user_pin.size()), "the user cannot log in"));
-  return std::uint64_t{session};
-}
-
-Result<bool> Tokens::has(std::uint64_t session, const std::vector<NewAttribute>& attributes) const {
-  auto wanted = template_of(attributes);
-  TRY(verdict((*module_)->C_FindObjectsInit(session, wanted.data(), wanted.size()), "the token does not search"));
-  CK_OBJECT_HANDLE found = 0;
-  CK_ULONG count = 0;
-  const auto outcome = (*module_)->C_FindObjects(session, &found, 1, &count);
-  (*module_)->C_FindObjectsFinal(session);
-  TRY(verdict(outcome, "the token does not search"));
-  return count != 0;
-}
-
-Status Tokens::create(std::uint64_t session, const std::vector<NewAttribute>& attributes) {
-  auto given = template_of(attributes);
-  CK_OBJECT_HANDLE made = 0;
-  return verdict((*module_)->C_CreateObject(session, given.data(), given.size(), &made), "the token does not take the object");
-}
-
 }  // namespace kms::p11

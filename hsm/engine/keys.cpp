@@ -133,6 +133,7 @@ Result<request::OneObject> Application::call(const request::DeriveKey& request) 
   if (derived.object_class != ObjectClass::secret_key)
     return fail(Rv::template_inconsistent, "the mechanism derives secret keys only");
   auto attributes = TRY(new_under_policy(caller, on_derive, derived, wanted, base.get()));
+  if (second != nullptr) TRY(policy::may_exist(caller.profile(), on_derive, derived, attributes, second.get()));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
   const auto length = length_wanted(attributes, derived);
   auto value = TRY(crypto::derive(request.mechanism, *TRY(key_of(caller, *base)), length, second_key.get()));

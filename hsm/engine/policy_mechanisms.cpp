@@ -88,8 +88,15 @@ MechanismSet hashes_inside(const Mechanism& mechanism) {
   } else if (const auto* oaep = std::get_if<OaepParams>(&mechanism.params)) {
     hashes.push_back(oaep->hash);
     add_hash(hashes, oaep->mgf, &HashRow::mgf);
+  } else if (const auto* envelope = std::get_if<RsaAesParams>(&mechanism.params)) {
+    hashes.push_back(envelope->oaep.hash);
+    add_hash(hashes, envelope->oaep.mgf, &HashRow::mgf);
   } else if (const auto* ecdh = std::get_if<Ecdh1Params>(&mechanism.params)) {
     add_hash(hashes, ecdh->kdf, &HashRow::kdf);
+  } else if (const auto* wrapping = std::get_if<EcdhAesParams>(&mechanism.params)) {
+    add_hash(hashes, wrapping->kdf, &HashRow::kdf);
+  } else if (const auto* hkdf = std::get_if<HkdfParams>(&mechanism.params)) {
+    hashes.push_back(hkdf->hash);
   }
   return hashes;
 }

@@ -125,7 +125,8 @@ constexpr CK_MECHANISM_TYPE kShownElsewhere[] = {CKM_CONCATENATE_BASE_AND_KEY, C
 
 constexpr CK_FLAGS kSigns = CKF_SIGN | CKF_VERIFY, kEncrypts = CKF_ENCRYPT | CKF_DECRYPT, kWraps = CKF_WRAP | CKF_UNWRAP;
 
-struct Families : UserSession {
+// Under the compatible policy: a strict token does not give readable keys out of unwrapping, nor does it offer every derivation.
+struct Families : CompatibleSession {
   CK_FLAGS flags(CK_MECHANISM_TYPE type) {
     CK_MECHANISM_INFO info{};
     return p11().C_GetMechanismInfo(slot, type, &info) == CKR_OK ? info.flags : 0;

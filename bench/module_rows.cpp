@@ -23,7 +23,9 @@ using Body = std::function<void()>;
 struct Mechanism {
   CK_MECHANISM_TYPE type;
   std::vector<CK_BYTE> parameter;
-  CK_MECHANISM raw() { return {type, parameter.empty() ? nullptr : parameter.data(), static_cast<CK_ULONG>(parameter.size())}; }
+  CK_MECHANISM raw() const {
+    return {type, parameter.empty() ? nullptr : const_cast<CK_BYTE*>(parameter.data()), static_cast<CK_ULONG>(parameter.size())};
+  }
 };
 template <class T>
 std::vector<CK_BYTE> octets_of(const T& parameter) {

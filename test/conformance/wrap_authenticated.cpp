@@ -17,7 +17,7 @@ struct GcmWrap {
   CK_MECHANISM mechanism;
 };
 
-struct Wrapping : UserSession {
+struct Wrapping : CompatibleSession {
   Answer wrap(GcmWrap& gcm, CK_OBJECT_HANDLE by, CK_OBJECT_HANDLE wrapped_key, ByteView associated = {}, Room room = kPlenty) {
     return into(room, [&](CK_BYTE_PTR out, CK_ULONG_PTR length) {
       return p11_3_2().C_WrapKeyAuthenticated(session.handle(), &gcm.mechanism, by, wrapped_key, readable(associated), associated.size(), out, length);

@@ -59,16 +59,23 @@ bool comes_along(const StoredAttribute& item) {
 NewAttribute copy_of(const StoredAttribute& item) { return {item.type, SecretAccess::copy(item.value)}; }
 
 /// A nested template restricts what a key may do: leaving it behind would give the key more rights.
-Result<std::vector<NewAttribute>> attributes_of(const StoredObject& object) {
+Result<std::vector<NewAttribute>> attributes_of(const StoredObject& object, bool without_wrapping) {
   std::vector<NewAttribute> made;
-  const std::uint8_t yes = 1;
+  const std::uint8_t yes = 1, no = 0;
   made.push_back({number_of(Attr::token), hsm::Secret::copy_of({&yes, 1})});
   for (const auto& item : object) {
     if (!comes_along(item)) continue;
     if (item.kind == StoredAttribute::Kind::attributes) return refused("it has a wrap or unwrap template, which is not brought over");
-    made.push_back(copy_of(item));
+    const bool wraps = item.type == number_of(Attr::wrap) || item.type == number_of(Attr::unwrap);
+    made.push_back(wraps && without_wrapping ? NewAttribute{item.type, hsm::Secret::copy_of({&no, 1})} : copy_of(item));
   }
   return made;
+}
+
+/// What a token says when its policy forbids the uses that a key has together.
+Failure refused_uses() {
+  return refused("the token's policy does not take a key with these uses together",
+                 "bring it --without-wrapping, or let the token be compatible: keymantle token policy --label LABEL --profile compatible");
 }
 
 /// By these an object is known again: class, label and id.
@@ -81,7 +88,7 @@ std::vector<NewAttribute> identity_of(const StoredObject& object) {
 
 struct Import {
   std::string from, token, to, softhsm_pin, pin, module;
-  bool dry_run = false;
+  bool dry_run = false, without_wrapping = false;
 };
 void declare(Arguments& arguments, Import& options) {
   arguments.needed("--token", options.token, "LABEL", "of SoftHSM2's token")
@@ -90,6 +97,8 @@ void declare(Arguments& arguments, Import& options) {
       .option("--softhsm-pin-file", options.softhsm_pin, "FILE", "the user's PIN of SoftHSM2's token, also /dev/fd/N; without it it is typed")
       .option("--user-pin-file", options.pin, "FILE", "the user's PIN of the new token, also /dev/fd/N; without it it is typed")
       .flag("--dry-run", options.dry_run, "only list what would come; nothing is changed, no PIN of the new token is needed")
+      .flag("--without-wrapping", options.without_wrapping,
+            "keys neither wrap nor unwrap here: SoftHSM2 lets each key do everything, a strict token does not")
       .option("--module", options.module, "FILE", "another PKCS#11 module than ours [KEYMANTLE_PKCS11_MODULE]");
 }
 
@@ -98,6 +107,7 @@ class Target {
  public:
   static Result<Target> open(const Import& options) {
     Target target;
+    target.without_wrapping_ = options.without_wrapping;
     if (options.dry_run) return target;
     target.office_.emplace(TRY(Office::open(options.module)));
     const auto slot = TRY(target.office_->named(options.to.empty() ? options.token : options.to));
@@ -110,18 +120,20 @@ class Target {
 
   /// "brought", "there already" or "would come".
   Result<std::string> take(const StoredObject& object) {
-    const auto attributes = TRY(attributes_of(object));
+    const auto attributes = TRY(attributes_of(object, without_wrapping_));
     if (!office_) return std::string("would come");
     const auto there = office_->tokens().has(session_, identity_of(object));
     if (!there) return office_->reason(there.error());
     if (*there) return std::string("there already");
-    if (const auto made = office_->tokens().create(session_, attributes); !made) return office_->reason(made.error());
+    if (const auto made = office_->tokens().create(session_, attributes); !made)
+      return made.error().rv == hsm::Rv::template_inconsistent ? refused_uses() : office_->reason(made.error());
     return std::string("brought");
   }
 
  private:
   std::optional<Office> office_;
   std::uint64_t session_ = 0;
+  bool without_wrapping_ = false;
 };
 
 Outcome take_one(Session& session, const hsm::softhsm::Token& token, const std::filesystem::path& file, Target& target) {
@@ -148,6 +160,7 @@ Outcome run(Session& session, const Import& options) {
     if (outcome) continue;
     ++failed;
     session.out.say(fmt::format("not brought: {}: {}", file.filename().string(), outcome.error().message));
+    if (!outcome.error().hint.empty()) session.out.say("  " + outcome.error().hint);
   }
   session.out.end_progress();
   if (failed == 0) return hsm::Done{};

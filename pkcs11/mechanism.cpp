@@ -119,7 +119,9 @@ Result<Mechanism> read_mechanism(const CK_MECHANISM* mechanism) {
   if (mechanism == nullptr) return fail(Rv::arguments_bad, "no mechanism");
   const auto row = hsm::find_mechanism(mechanism->mechanism);
   if (!row) return Mechanism{mechanism->mechanism, {}};
-  return Mechanism{mechanism->mechanism, TRY(read_params((*row)->param, *mechanism))};
+  auto params = read_params((*row)->param, *mechanism);
+  if (!params) return Mechanism{mechanism->mechanism, hsm::MalformedParams{std::string(params.error().why)}};
+  return Mechanism{mechanism->mechanism, std::move(*params)};
 }
 
 }  // namespace p11

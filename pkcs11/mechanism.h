@@ -6,8 +6,8 @@
 namespace p11 {
 
 /// A deep copy of a caller's mechanism: the mechanism table says which structure its parameter is. arguments_bad for a null
-/// pointer, mechanism_param_invalid for a structure of another size or a length without a pointer. A mechanism that we do not know
-/// keeps its number and no parameter, so that the engine can refuse it.
+/// pointer. A mechanism that we do not know keeps its number and no parameter; a structure of another size or a length without a
+/// pointer becomes MalformedParams: the engine refuses both, the latter with mechanism_param_invalid where it has the mechanism.
 Result<hsm::Mechanism> read_mechanism(const CK_MECHANISM* mechanism);
 
 }  // namespace p11

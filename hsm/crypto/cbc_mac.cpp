@@ -1,8 +1,4 @@
-#include <algorithm>
-#include <array>
-
-#include "hsm/crypto/aes.h"
-#include "hsm/crypto/operation.h"
+#include "hsm/crypto/block_mac.h"
 
 // MACs out of CBC: CKM_AES_MAC and CKM_AES_MAC_GENERAL (FIPS 113 with AES: the last block filled with zeros; PKCS#11 3.2, 6.10.8) and
 // CKM_AES_XCBC_MAC (RFC 3566). For applications that still need them; no library here has them.
@@ -28,55 +24,23 @@ struct LastKeys {
   Block whole{}, filled{};
 };
 
-class CbcMacOperation final : public Operation {
+class CbcMacOperation final : public BlockMac {
  public:
   CbcMacOperation(std::uint64_t mechanism, BlockCipher cipher, std::size_t length, bool is_xcbc, const LastKeys& last)
-      : mechanism_(mechanism), cipher_(std::move(cipher)), length_(length), is_xcbc_(is_xcbc), last_(last) {}
+      : BlockMac(mechanism, length), cipher_(std::move(cipher)), is_xcbc_(is_xcbc), last_(last) {}
   ~CbcMacOperation() override {
     wipe(last_.whole);
     wipe(last_.filled);
   }
 
-  std::uint64_t once_size(std::uint64_t) const override { return length_; }
-  std::uint64_t update_size(std::uint64_t) const override { return 0; }
-  std::uint64_t finish_size() const override { return length_; }
-
-  Result<std::size_t> once(ByteView in, Room room) override {
-    if (room.size() < length_) return fail(Rv::buffer_too_small, "no room for the MAC");
-    begin();
-    feed(in);
-    return finish(room);
-  }
-  Result<std::size_t> update(ByteView in, Room) override {
-    feed(in);
-    return std::size_t{0};
-  }
-  Result<std::size_t> finish(Room room) override {
-    if (room.size() < length_) return fail(Rv::buffer_too_small, "no room for the MAC");
-    const auto mac = end();
-    std::copy_n(mac.begin(), length_, room.begin());
-    return length_;
-  }
-  Status verify_once(ByteView data, ByteView signature) override {
-    begin();
-    feed(data);
-    return verify_finish(signature);
-  }
-  Status verify_finish(ByteView signature) override {
-    const auto mac = end();
-    if (signature.size() != length_) return fail(Rv::signature_len_range, "the MAC has another length");
-    if (!equal_in_constant_time(ByteView(mac).first(length_), signature)) return fail(Rv::signature_invalid, "the MAC does not fit");
-    return Done{};
-  }
   Result<bool> restart(const Mechanism& mechanism) override {
-    const auto* general = std::get_if<MacGeneralParams>(&mechanism.params);
-    if (mechanism.type != mechanism_ || (general != nullptr && general->length != length_)) return false;
+    if (!same(mechanism)) return false;
     begin();
     return true;
   }
 
  private:
-  void begin() {
+  void begin() override {
     chain_ = {};
     held_ = 0;
   }
@@ -84,7 +48,7 @@ class CbcMacOperation final : public Operation {
     for (std::size_t i = 0; i < block.size(); ++i) chain_[i] ^= block[i];
   }
   /// Keeps the last block back, even a whole one: it is treated apart.
-  void feed(ByteView in) {
+  void feed(ByteView in) override {
     while (!in.empty()) {
       if (held_ == kAesBlock) {
         mix(waiting_);
@@ -97,7 +61,7 @@ class CbcMacOperation final : public Operation {
       in = in.subspan(part.size());
     }
   }
-  Block end() {
+  Block end() override {
     const bool whole = held_ == kAesBlock;
     std::fill(waiting_.begin() + static_cast<std::ptrdiff_t>(held_), waiting_.end(), std::uint8_t{0});
     if (is_xcbc_ && !whole) waiting_[held_] = 0x80;
@@ -109,9 +73,7 @@ class CbcMacOperation final : public Operation {
     return mac;
   }
 
-  std::uint64_t mechanism_;
   BlockCipher cipher_;
-  std::size_t length_;
   bool is_xcbc_;
   LastKeys last_;
   Block chain_{}, waiting_{};
@@ -145,12 +107,7 @@ Made begin_cbc_mac(const Beginning& wanted) {
   const auto key = TRY(aes_key(*wanted.key))->value();
   const auto type = static_cast<Mech>(wanted.mechanism.type);
   if (type == Mech::aes_xcbc_mac || type == Mech::aes_xcbc_mac_96) return begin_xcbc(wanted, key);
-  const auto* general = std::get_if<MacGeneralParams>(&wanted.mechanism.params);
-  if (type == Mech::aes_mac_general ? general == nullptr : !std::holds_alternative<std::monostate>(wanted.mechanism.params))
-    return fail(Rv::mechanism_param_invalid, "CKM_AES_MAC takes no parameter, CKM_AES_MAC_GENERAL the length of the MAC");
-  if (general != nullptr && (general->length == 0 || general->length > kAesBlock))
-    return fail(Rv::mechanism_param_invalid, "the length of the MAC is not between 1 and 16");
-  const auto length = general != nullptr ? static_cast<std::size_t>(general->length) : kAesBlock / 2;
+  const auto length = TRY(mac_length(wanted.mechanism, type == Mech::aes_mac_general, kAesBlock / 2));
   return std::unique_ptr<Operation>(
       std::make_unique<CbcMacOperation>(wanted.mechanism.type, BlockCipher(key), length, false, LastKeys{}));
 }

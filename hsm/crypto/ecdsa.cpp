@@ -2,8 +2,8 @@
 #include <array>
 
 #include "hsm/crypto/der.h"
-#include "hsm/crypto/digest.h"
 #include "hsm/crypto/library.h"
+#include "hsm/crypto/message_signature.h"
 #include "hsm/crypto/number.h"
 #include "hsm/crypto/operation.h"
 
@@ -58,63 +58,36 @@ std::size_t half_of(const PairKey& pair) {
   return octets_of(number_from(pair.pkey(), OSSL_PKEY_PARAM_FFC_Q).get()).size();
 }
 
-class PairSignature final : public Operation {
+class PairSignature final : public MessageSignature {
  public:
   PairSignature(std::uint64_t mechanism, KeyPtr key, const PairKey& pair, const Hash* hash, bool signing)
-      : mechanism_(mechanism), key_(std::move(key)), half_(half_of(pair)), message_(hash),
+      : MessageSignature(hash, 2 * half_of(pair)), mechanism_(mechanism), key_(std::move(key)), half_(size() / 2),
         context_(EVP_PKEY_CTX_new_from_pkey(Library::get().context(), pair.pkey(), nullptr)) {
-    must(context_ != nullptr &&
-             (signing ? EVP_PKEY_sign_init(context_.get()) : EVP_PKEY_verify_init(context_.get())) > 0,
+    must(context_ != nullptr && (signing ? EVP_PKEY_sign_init(context_.get()) : EVP_PKEY_verify_init(context_.get())) > 0,
          "cannot start a signature");
   }
 
-  std::uint64_t once_size(std::uint64_t) const override { return 2 * half_; }
-  std::uint64_t update_size(std::uint64_t) const override { return 0; }
-  std::uint64_t finish_size() const override { return 2 * half_; }
-
-  Result<std::size_t> once(ByteView in, Room room) override {
-    if (room.size() < 2 * half_) return fail(Rv::buffer_too_small, "no room for the signature");
-    std::array<std::uint8_t, kMostHash> digest;
-    return sign(message_.whole(in, digest), room);
-  }
-  Result<std::size_t> update(ByteView in, Room) override {
-    message_.update(in);
-    return std::size_t{0};
-  }
-  Result<std::size_t> finish(Room room) override {
-    if (room.size() < 2 * half_) return fail(Rv::buffer_too_small, "no room for the signature");
-    std::array<std::uint8_t, kMostHash> digest;
-    return sign(message_.finish(digest), room);
-  }
-  Status verify_once(ByteView data, ByteView signature) override {
-    std::array<std::uint8_t, kMostHash> digest;
-    return verify(message_.whole(data, digest), signature);
-  }
-  Status verify_finish(ByteView signature) override {
-    std::array<std::uint8_t, kMostHash> digest;
-    return verify(message_.finish(digest), signature);
-  }
   Result<bool> restart(const Mechanism& mechanism) override {
     if (mechanism.type != mechanism_ || !std::holds_alternative<std::monostate>(mechanism.params)) return false;
-    message_.reset();
+    start_again();
     return true;
   }
 
  private:
-  Result<std::size_t> sign(ByteView digest, Room room) {
+  Result<std::size_t> sign(ByteView digest, Room room) override {
     if (digest.empty()) return fail(Rv::data_len_range, "there is nothing to sign");
     std::array<std::uint8_t, kMostDer> der;
-    auto size = der.size();
-    must(EVP_PKEY_sign(context_.get(), der.data(), &size, digest.data(), digest.size()), "cannot sign");
-    must(to_halves(ByteView(der).first(size), half_, room.data()), "a signature of another form");
+    auto encoded = der.size();
+    must(EVP_PKEY_sign(context_.get(), der.data(), &encoded, digest.data(), digest.size()), "cannot sign");
+    must(to_halves(ByteView(der).first(encoded), half_, room.data()), "a signature of another form");
     return 2 * half_;
   }
-  Status verify(ByteView digest, ByteView signature) {
+  Status verify(ByteView digest, ByteView signature) override {
     if (signature.size() != 2 * half_) return fail(Rv::signature_len_range, "the signature is not r || s of this curve");
     const QuietErrors quiet;
     std::array<std::uint8_t, kMostDer> der;
-    const auto size = to_der(signature, der);
-    if (EVP_PKEY_verify(context_.get(), der.data(), size, digest.data(), digest.size()) != 1)
+    const auto encoded = to_der(signature, der);
+    if (EVP_PKEY_verify(context_.get(), der.data(), encoded, digest.data(), digest.size()) != 1)
       return fail(Rv::signature_invalid, "the signature does not fit");
     return Done{};
   }
@@ -122,7 +95,6 @@ class PairSignature final : public Operation {
   std::uint64_t mechanism_;
   KeyPtr key_;
   std::size_t half_;
-  Message message_;
   KeyContext context_;
 };
 

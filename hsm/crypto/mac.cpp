@@ -1,8 +1,4 @@
-#include <algorithm>
-#include <array>
-
-#include "hsm/crypto/aes.h"
-#include "hsm/crypto/operation.h"
+#include "hsm/crypto/block_mac.h"
 
 // CKM_AES_CMAC and CKM_AES_CMAC_GENERAL (NIST SP 800-38B; PKCS#11 3.2, 6.13.9), CKM_AES_GMAC (SP 800-38D; 6.13.5) and CKM_POLY1305
 // (RFC 8439; 6.60).
@@ -13,81 +9,47 @@ namespace {
 using MacContext = std::unique_ptr<EVP_MAC_CTX, FreedBy<EVP_MAC_CTX_free>>;
 
 /// The keyed state is made once; a message begins with a copy of it.
-class MacOperation final : public Operation {
+class MacOperation final : public BlockMac {
  public:
   MacOperation(std::uint64_t mechanism, MacContext keyed, std::size_t length)
-      : mechanism_(mechanism), keyed_(std::move(keyed)), length_(length) {}
+      : BlockMac(mechanism, length), keyed_(std::move(keyed)) {}
 
-  std::uint64_t once_size(std::uint64_t) const override { return length_; }
-  std::uint64_t update_size(std::uint64_t) const override { return 0; }
-  std::uint64_t finish_size() const override { return length_; }
-
-  Result<std::size_t> once(ByteView in, Room room) override {
-    if (room.size() < length_) return fail(Rv::buffer_too_small, "no room for the MAC");
-    running_.reset();
-    feed(in);
-    return finish(room);
-  }
-  Result<std::size_t> update(ByteView in, Room) override {
-    feed(in);
-    return std::size_t{0};
-  }
-  Result<std::size_t> finish(Room room) override {
-    if (room.size() < length_) return fail(Rv::buffer_too_small, "no room for the MAC");
-    const auto mac = end();
-    std::copy_n(mac.begin(), length_, room.begin());
-    return length_;
-  }
-  Status verify_once(ByteView data, ByteView signature) override {
-    running_.reset();
-    feed(data);
-    return verify_finish(signature);
-  }
-  Status verify_finish(ByteView signature) override {
-    const auto mac = end();
-    if (signature.size() != length_) return fail(Rv::signature_len_range, "the MAC has another length");
-    if (!equal_in_constant_time(ByteView(mac).first(length_), signature)) return fail(Rv::signature_invalid, "the MAC does not fit");
-    return Done{};
-  }
   Result<bool> restart(const Mechanism& mechanism) override {
     // A GMAC has another IV, and a Poly1305 key is for one message.
-    if (mechanism.type != mechanism_ || !reusable()) return false;
-    if (const auto* general = std::get_if<MacGeneralParams>(&mechanism.params); general != nullptr && general->length != length_)
-      return false;
-    running_.reset();
+    if (!reusable() || !same(mechanism)) return false;
+    begin();
     return true;
   }
   Result<std::unique_ptr<Operation>> fork() const override {
-    auto copy = std::make_unique<MacOperation>(mechanism_, copy_of(keyed_), length_);
+    auto copy = std::make_unique<MacOperation>(mechanism(), copy_of(keyed_), length());
     if (running_ != nullptr) copy->running_ = copy_of(running_);
     return std::unique_ptr<Operation>(std::move(copy));
   }
 
  private:
   bool reusable() const {
-    return mechanism_ == static_cast<std::uint64_t>(Mech::aes_cmac) || mechanism_ == static_cast<std::uint64_t>(Mech::aes_cmac_general);
+    return mechanism() == static_cast<std::uint64_t>(Mech::aes_cmac) || mechanism() == static_cast<std::uint64_t>(Mech::aes_cmac_general);
   }
   static MacContext copy_of(const MacContext& from) {
     MacContext copy(EVP_MAC_CTX_dup(from.get()));
     must(copy != nullptr, "cannot copy a MAC state");
     return copy;
   }
-  void feed(ByteView in) {
+  void begin() override { running_.reset(); }
+  void feed(ByteView in) override {
     if (running_ == nullptr) running_ = copy_of(keyed_);
     must(EVP_MAC_update(running_.get(), in.data(), in.size()), "cannot continue a MAC");
   }
-  std::array<std::uint8_t, kAesBlock> end() {
+  Block end() override {
     feed({});
-    std::array<std::uint8_t, kAesBlock> mac;
+    Block mac;
     std::size_t size = 0;
     must(EVP_MAC_final(running_.get(), mac.data(), &size, mac.size()) > 0 && size == mac.size(), "cannot finish a MAC");
     running_.reset();
     return mac;
   }
 
-  std::uint64_t mechanism_;
   MacContext keyed_, running_;
-  std::size_t length_;
 };
 
 MacContext keyed_mac(EVP_MAC* algorithm, ByteView key, const OSSL_PARAM* params) {
@@ -108,18 +70,24 @@ OSSL_PARAM cipher_param(AesMode mode, std::size_t key_size) {
 
 }  // namespace
 
+Result<std::size_t> mac_length(const Mechanism& mechanism, bool takes_length, std::size_t usual) {
+  const auto* general = std::get_if<MacGeneralParams>(&mechanism.params);
+  if (takes_length ? general == nullptr : !std::holds_alternative<std::monostate>(mechanism.params))
+    return fail(Rv::mechanism_param_invalid, "this MAC takes no parameter, its general form the length of the MAC");
+  if (general == nullptr) return usual;
+  if (general->length == 0 || general->length > kAesBlock)
+    return fail(Rv::mechanism_param_invalid, "the length of the MAC is not between 1 and 16");
+  return static_cast<std::size_t>(general->length);
+}
+
 Made begin_cmac(const Beginning& wanted) {
   TRY(signs(wanted));
   const auto key = TRY(aes_key(*wanted.key))->value();
-  const auto* general = std::get_if<MacGeneralParams>(&wanted.mechanism.params);
-  const bool wants_length = wanted.mechanism.type == static_cast<std::uint64_t>(Mech::aes_cmac_general);
-  if (wants_length ? general == nullptr : !std::holds_alternative<std::monostate>(wanted.mechanism.params))
-    return fail(Rv::mechanism_param_invalid, "CKM_AES_CMAC takes no parameter, CKM_AES_CMAC_GENERAL the length of the MAC");
-  if (general != nullptr && (general->length == 0 || general->length > kAesBlock))
-    return fail(Rv::mechanism_param_invalid, "the length of the MAC is not between 1 and 16");
+  const bool takes_length = wanted.mechanism.type == static_cast<std::uint64_t>(Mech::aes_cmac_general);
+  const auto length = TRY(mac_length(wanted.mechanism, takes_length, kAesBlock));
   const OSSL_PARAM params[] = {cipher_param(AesMode::cbc, key.size()), OSSL_PARAM_construct_end()};
-  return std::unique_ptr<Operation>(std::make_unique<MacOperation>(
-      wanted.mechanism.type, keyed_mac(Library::get().cmac(), key, params), general != nullptr ? general->length : kAesBlock));
+  return std::unique_ptr<Operation>(
+      std::make_unique<MacOperation>(wanted.mechanism.type, keyed_mac(Library::get().cmac(), key, params), length));
 }
 
 Made begin_gmac(const Beginning& wanted) {

@@ -1,9 +1,8 @@
 #include <algorithm>
 #include <array>
 
-#include "hsm/crypto/digest.h"
 #include "hsm/crypto/library.h"
-#include "hsm/crypto/operation.h"
+#include "hsm/crypto/message_signature.h"
 #include "hsm/crypto/pq.h"
 
 // CKM_ML_DSA, CKM_SLH_DSA and their forms that hash first (FIPS 204, 5.4; FIPS 205, 10.2; PKCS#11 3.2, 6.67 and 6.68). libcrypto
@@ -40,38 +39,11 @@ const HashForm* form_of(Mech id, std::uint64_t digest) {
   return it == kHashForms.end() ? nullptr : &*it;
 }
 
-class PqSignature final : public Operation {
+class PqSignature final : public MessageSignature {
  public:
   PqSignature(KeyPtr key, DigestContext context, std::size_t size, Bytes prefix, const Hash* digest, const Hash* hashes)
-      : key_(std::move(key)), context_(std::move(context)), size_(size), prefix_(std::move(prefix)), digest_(digest),
-        message_(hashes) {}
+      : MessageSignature(hashes, size), key_(std::move(key)), context_(std::move(context)), prefix_(std::move(prefix)), digest_(digest) {}
 
-  std::uint64_t once_size(std::uint64_t) const override { return size_; }
-  std::uint64_t update_size(std::uint64_t) const override { return 0; }
-  std::uint64_t finish_size() const override { return size_; }
-
-  Result<std::size_t> once(ByteView in, Room room) override {
-    if (room.size() < size_) return fail(Rv::buffer_too_small, "no room for the signature");
-    std::array<std::uint8_t, kMostHash> digest;
-    return sign(message_.whole(in, digest), room);
-  }
-  Result<std::size_t> update(ByteView in, Room) override {
-    message_.update(in);
-    return std::size_t{0};
-  }
-  Result<std::size_t> finish(Room room) override {
-    if (room.size() < size_) return fail(Rv::buffer_too_small, "no room for the signature");
-    std::array<std::uint8_t, kMostHash> digest;
-    return sign(message_.finish(digest), room);
-  }
-  Status verify_once(ByteView data, ByteView signature) override {
-    std::array<std::uint8_t, kMostHash> digest;
-    return verify(message_.whole(data, digest), signature);
-  }
-  Status verify_finish(ByteView signature) override {
-    std::array<std::uint8_t, kMostHash> digest;
-    return verify(message_.finish(digest), signature);
-  }
   Result<bool> restart(const Mechanism&) override { return false; }
 
  private:
@@ -83,14 +55,14 @@ class PqSignature final : public Operation {
     whole_.insert(whole_.end(), data.begin(), data.end());
     return ByteView(whole_);
   }
-  Result<std::size_t> sign(ByteView data, Room room) {
+  Result<std::size_t> sign(ByteView data, Room room) override {
     const auto in = TRY(encoded(data));
-    auto size = room.size();
-    must(EVP_DigestSign(context_.get(), room.data(), &size, in.data(), in.size()) > 0 && size == size_, "cannot sign");
-    return size;
+    auto written = room.size();
+    must(EVP_DigestSign(context_.get(), room.data(), &written, in.data(), in.size()) > 0 && written == size(), "cannot sign");
+    return written;
   }
-  Status verify(ByteView data, ByteView signature) {
-    if (signature.size() != size_) return fail(Rv::signature_len_range, "the signature has another length");
+  Status verify(ByteView data, ByteView signature) override {
+    if (signature.size() != size()) return fail(Rv::signature_len_range, "the signature has another length");
     const auto in = TRY(encoded(data));
     const QuietErrors quiet;
     if (EVP_DigestVerify(context_.get(), signature.data(), signature.size(), in.data(), in.size()) != 1)
@@ -100,10 +72,8 @@ class PqSignature final : public Operation {
 
   KeyPtr key_;
   DigestContext context_;
-  std::size_t size_;
   Bytes prefix_, whole_;
   const Hash* digest_;
-  Message message_;
 };
 
 /// 1 || |context| || context || OID of the hash: what stands before the digest (FIPS 204, algorithm 4).

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "hsm/crypto/message_signature.h"
 #include "hsm/crypto/rsa.h"
 
 namespace hsm::crypto {
@@ -8,41 +9,15 @@ namespace {
 
 using Encoded = std::array<std::uint8_t, kMostModulus>;
 
-class RsaSignature final : public Operation {
+class RsaSignature final : public MessageSignature {
  public:
   RsaSignature(const Beginning& wanted, const PairKey& pair, RsaScheme scheme)
-      : mechanism_(wanted.mechanism.type), key_(wanted.key), size_(pair.modulus_size()), scheme_(std::move(scheme)),
-        message_(scheme_.message), context_(rsa_context(pair, scheme_, initialiser(wanted.use))) {}
+      : MessageSignature(scheme.message, pair.modulus_size()), mechanism_(wanted.mechanism.type), key_(wanted.key),
+        scheme_(std::move(scheme)), context_(rsa_context(pair, scheme_, initialiser(wanted.use))) {}
 
-  std::uint64_t once_size(std::uint64_t) const override { return size_; }
-  std::uint64_t update_size(std::uint64_t) const override { return 0; }
-  std::uint64_t finish_size() const override { return size_; }
-
-  Result<std::size_t> once(ByteView in, Room room) override {
-    if (room.size() < size_) return fail(Rv::buffer_too_small, "no room for the signature");
-    std::array<std::uint8_t, kMostHash> digest;
-    return sign(message_.whole(in, digest), room);
-  }
-  Result<std::size_t> update(ByteView in, Room) override {
-    message_.update(in);
-    return std::size_t{0};
-  }
-  Result<std::size_t> finish(Room room) override {
-    if (room.size() < size_) return fail(Rv::buffer_too_small, "no room for the signature");
-    std::array<std::uint8_t, kMostHash> digest;
-    return sign(message_.finish(digest), room);
-  }
-  Status verify_once(ByteView data, ByteView signature) override {
-    std::array<std::uint8_t, kMostHash> digest;
-    return verify(message_.whole(data, digest), signature);
-  }
-  Status verify_finish(ByteView signature) override {
-    std::array<std::uint8_t, kMostHash> digest;
-    return verify(message_.finish(digest), signature);
-  }
   Result<bool> restart(const Mechanism& mechanism) override {
     if (mechanism.type != mechanism_ || TRY(rsa_scheme(mechanism)) != scheme_) return false;
-    message_.reset();
+    start_again();
     return true;
   }
 
@@ -51,32 +26,32 @@ class RsaSignature final : public Operation {
     return use == Use::sign ? EVP_PKEY_sign_init_ex : EVP_PKEY_verify_init_ex;
   }
 
-  Status check_length(std::size_t size) const {
-    const bool fits = scheme_.padding == RSA_PKCS1_PSS_PADDING ? size == scheme_.hash->size
-                      : scheme_.padding == RSA_NO_PADDING      ? size <= size_
-                                                               : size + 11 <= size_;
+  Status check_length(std::size_t octets) const {
+    const bool fits = scheme_.padding == RSA_PKCS1_PSS_PADDING ? octets == scheme_.hash->size
+                      : scheme_.padding == RSA_NO_PADDING      ? octets <= size()
+                                                               : octets + 11 <= size();
     if (!fits) return fail(Rv::data_len_range, "the data has a length that this RSA mechanism does not sign");
     return Done{};
   }
   /// Raw RSA takes shorter data as if zeros stood before it.
   ByteView padded(ByteView data, Encoded& room) const {
-    if (scheme_.padding != RSA_NO_PADDING || data.size() == size_) return data;
-    std::fill_n(room.begin(), size_ - data.size(), std::uint8_t{0});
-    std::ranges::copy(data, room.begin() + static_cast<std::ptrdiff_t>(size_ - data.size()));
-    return ByteView(room).first(size_);
+    if (scheme_.padding != RSA_NO_PADDING || data.size() == size()) return data;
+    std::fill_n(room.begin(), size() - data.size(), std::uint8_t{0});
+    std::ranges::copy(data, room.begin() + static_cast<std::ptrdiff_t>(size() - data.size()));
+    return ByteView(room).first(size());
   }
-  Result<std::size_t> sign(ByteView digest, Room room) {
+  Result<std::size_t> sign(ByteView digest, Room room) override {
     TRY(check_length(digest.size()));
     Encoded encoded;
     const auto data = padded(digest, encoded);
     const QuietErrors quiet;
-    auto size = size_;
-    if (EVP_PKEY_sign(context_.get(), room.data(), &size, data.data(), data.size()) <= 0)
+    auto written = size();
+    if (EVP_PKEY_sign(context_.get(), room.data(), &written, data.data(), data.size()) <= 0)
       return fail(Rv::data_invalid, "the key cannot sign this: too short for hash and salt, or the data not below the modulus");
-    return size;
+    return written;
   }
-  Status verify(ByteView digest, ByteView signature) {
-    if (signature.size() != size_) return fail(Rv::signature_len_range, "the signature is not as long as the modulus");
+  Status verify(ByteView digest, ByteView signature) override {
+    if (signature.size() != size()) return fail(Rv::signature_len_range, "the signature is not as long as the modulus");
     TRY(check_length(digest.size()));
     Encoded encoded;
     const auto data = padded(digest, encoded);
@@ -88,9 +63,7 @@ class RsaSignature final : public Operation {
 
   std::uint64_t mechanism_;
   KeyPtr key_;
-  std::size_t size_;
   RsaScheme scheme_;
-  Message message_;
   KeyContext context_;
 };
 

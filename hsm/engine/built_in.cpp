@@ -1,5 +1,7 @@
 #include "hsm/engine/built_in.h"
 
+#include "hsm/engine/policy.h"
+
 #include <fmt/core.h>
 
 #include <array>
@@ -40,5 +42,11 @@ std::vector<ObjectPtr> make_built_in_objects(const std::function<std::uint64_t()
 }
 
 bool is_built_in(const Object& object) { return object.owner() == kNobody; }
+
+bool is_of(PolicyProfile profile, const Object& built_in) {
+  if (built_in.kind().object_class != ObjectClass::mechanism) return true;
+  const auto row = find_mechanism(built_in.attributes().number(Attr::mechanism_type).value_or(kUnavailable));
+  return row && policy::offered(profile, **row) != uses_none;
+}
 
 }  // namespace hsm::engine

@@ -19,13 +19,14 @@ struct NewKey {
   Template attributes;
   std::uint64_t length = 0;
 };
-Result<NewKey> new_key(const Caller& caller, Template demanded) {
+/// `source` is the key whose protection it may not fall below, or nullptr: who encapsulates knows only a public key.
+Result<NewKey> new_key(const Caller& caller, Template demanded, const Object* source) {
   const auto all = with_derived_kind(std::move(demanded));
   NewKey wanted;
   wanted.kind = TRY(kind_of(all, std::nullopt));
   if (wanted.kind.object_class != ObjectClass::secret_key)
     return fail(Rv::template_inconsistent, "only secret keys are encapsulated");
-  wanted.attributes = TRY(new_under_policy(caller, on_derive, wanted.kind, all, nullptr));
+  wanted.attributes = TRY(new_under_policy(caller, on_derive, wanted.kind, all, source));
   TRY(policy::may_create(caller, flag(wanted.attributes, Attr::token), flag(wanted.attributes, Attr::private_)));
   wanted.length = find_number(wanted.attributes, Attr::value_len).value_or(0);
   return wanted;
@@ -42,7 +43,7 @@ Result<request::Encapsulated> Application::call(const request::EncapsulateKey& r
   auto demanded = demanded_of(*key, Attr::encapsulate_template, request.attributes);
   // PKCS#11 3.2, 5.18.8: refused like a key that does not match CKA_WRAP_TEMPLATE.
   if (!demanded) return fail(Rv::key_handle_invalid, "the template contradicts the key's CKA_ENCAPSULATE_TEMPLATE");
-  auto wanted = TRY(new_key(caller, std::move(*demanded)));
+  auto wanted = TRY(new_key(caller, std::move(*demanded), nullptr));
   const auto public_key = key->attributes().decode();
   const auto need = TRY(crypto::encapsulated_size(request.mechanism, public_key));
   if (request.room.data() == nullptr || request.room.size() < need)
@@ -63,7 +64,7 @@ Result<request::OneObject> Application::call(const request::DecapsulateKey& requ
   if (key->kind().object_class != ObjectClass::private_key)
     return fail(Rv::unwrapping_key_handle_invalid, "the object is not a private key");
   TRY(policy::may_decapsulate({caller.profile(), *row, request.mechanism}, *key));
-  auto wanted = TRY(new_key(caller, TRY(demanded_of(*key, Attr::decapsulate_template, request.attributes))));
+  auto wanted = TRY(new_key(caller, TRY(demanded_of(*key, Attr::decapsulate_template, request.attributes)), key.get()));
   auto secret =
       TRY(crypto::decapsulate(request.mechanism, *TRY(key_of(caller, *key)), request.ciphertext, wanted.length));
   put(wanted.attributes, attribute(Attr::value, std::move(secret)));

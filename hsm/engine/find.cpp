@@ -44,7 +44,7 @@ Result<request::Nothing> Application::call(const request::FindInit& request) {
   const Wanted wanted(request.attributes, crypto::SecretAccess::use());
   const bool names_a_class = wanted.number(Attr::object_class).has_value();
   const auto visible = [&](const Object& object) {
-    return policy::may_see(caller.login, object) && (names_a_class || !is_built_in(object));
+    return policy::may_see(caller.login, object) && (!is_built_in(object) || (names_a_class && is_of(token.profile(), object)));
   };
   auto objects = token.objects().select(wanted, visible);
   for (auto& object : caller.seat->objects().select(wanted, visible)) objects.push_back(std::move(object));

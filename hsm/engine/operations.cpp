@@ -95,12 +95,13 @@ Status Application::begin(Session& session, const request::Begin& request) {
   auto& token = session.seat->token();
   TRY(token.refresh());
   const Begun begun{request.mechanism.type, request.key, token.epoch(), session.seat->epoch()};
-  if (auto* before = slot.reusable(begun); before != nullptr && TRY(before->restart(request.mechanism))) {
+  const bool malformed = std::holds_alternative<MalformedParams>(request.mechanism.params);
+  if (auto* before = slot.reusable(begun); before != nullptr && !malformed && TRY(before->restart(request.mechanism))) {
     slot.start_again();
     return Done{};
   }
   slot.forget();
-  const auto* row = TRY(policy::known(request.mechanism.type));
+  const auto* row = TRY(policy::known(request.mechanism));
   if (request.use == Use::digest) {
     TRY(policy::may_begin(request.use, {token.profile(), *row, request.mechanism}, nullptr));
     slot.start(TRY(crypto::begin(request.use, request.mechanism, nullptr)), begun, nullptr, row->multipart);

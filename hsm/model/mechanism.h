@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <variant>
@@ -157,13 +158,19 @@ struct RawParams {  ///< octets as they are: a public value, or the parameter of
   Bytes octets;
   static constexpr auto fields = std::tuple{&RawParams::octets};
 };
+/// What the caller gave is not the structure that the mechanism takes. Travels on, because whether the mechanism is there at all is
+/// asked first; refused where that was answered.
+struct MalformedParams {
+  std::string why;
+  static constexpr auto fields = std::tuple{&MalformedParams::why};
+};
 
 /// A mechanism and its parameter, as a request carries them.
 struct Mechanism {
   using Params = std::variant<std::monostate, IvParams, CtrParams, GcmParams, PssParams, OaepParams, Ecdh1Params,
                               MacGeneralParams, RawParams, CcmParams, AeadParams, ChaCha20Params, EddsaParams,
                               SignContextParams, DataParams, ExtractParams, KeyParams, HkdfParams, KbkdfParams, Pbkdf2Params,
-                              RsaAesParams, EcdhAesParams>;
+                              RsaAesParams, EcdhAesParams, MalformedParams>;
   std::uint64_t type = 0;
   Params params;
   static constexpr auto fields = std::tuple{&Mechanism::type, &Mechanism::params};

@@ -24,7 +24,10 @@ constexpr Kem kKems[] = {
     {"CKM_RSA_PKCS_OAEP", CKM_RSA_PKCS_OAEP, oaep, true, 256},
 };
 
-struct Kems : UserSession {
+template <class SessionOf>
+struct KemsIn : SessionOf {
+  using SessionOf::session;
+
   CK_OBJECT_HANDLE public_key(bool rsa, const Template& more = {{CKA_ENCAPSULATE, true}}) {
     return session.create((rsa ? rsa_public_key() : ec_public_key()).with(more)).must();
   }
@@ -48,6 +51,8 @@ struct Kems : UserSession {
   }
   CK_OBJECT_HANDLE made = CK_INVALID_HANDLE;
 };
+using StrictKems = KemsIn<UserSession>;
+using Kems = KemsIn<CompatibleSession>;  // a strict token's keys cannot be read and compared
 
 }  // namespace
 
@@ -78,6 +83,14 @@ CONFORMANCE_FOR_EACH(Kems, a_question_or_a_small_buffer_makes_no_key, kKems) {
   BOOST_TEST(encapsulate(row.make(row.type), key, aes_key(), row.ciphertext - 1).rv == CKR_BUFFER_TOO_SMALL);
   BOOST_TEST(made == CK_INVALID_HANDLE);
   BOOST_TEST(session.find({{CKA_CLASS, CKO_SECRET_KEY}}).size() == before);
+}
+
+CONFORMANCE_FOR_EACH(StrictKems, a_key_is_as_guarded_as_the_one_that_opened_it, kKems) {
+  const Template guarded = aes_key().with({{CKA_SENSITIVE, true}, {CKA_EXTRACTABLE, false}});
+  const Bytes ciphertext = encapsulate(row.make(row.type), public_key(row.rsa), guarded).must();
+  const CK_OBJECT_HANDLE with = private_key(row.rsa, {{CKA_DECAPSULATE, true}, {CKA_SENSITIVE, true}, {CKA_EXTRACTABLE, false}});
+  BOOST_TEST(decapsulate(row.make(row.type), with, ciphertext, aes_key()).rv == CKR_TEMPLATE_INCONSISTENT);
+  BOOST_TEST(decapsulate(row.make(row.type), with, ciphertext, guarded).rv == CKR_OK);
 }
 
 CONFORMANCE_FOR_EACH(Kems, a_new_key_was_never_secret_here_alone, kKems) {

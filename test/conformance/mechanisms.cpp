@@ -223,11 +223,10 @@ BOOST_FIXTURE_TEST_CASE(no_mechanism_begins_that_is_not_listed, Promises) {
   const auto all = listed(slot);
   for (CK_MECHANISM_TYPE type : kOfTheStandard) {
     if (std::ranges::find(all, type) != all.end()) continue;
-    // A module may know the mechanism, not offer it here, and miss its parameter first.
-    const auto is_refused = [](Rv rv) { return among(rv, {CKR_MECHANISM_INVALID, CKR_MECHANISM_PARAM_INVALID}); };
-    BOOST_TEST(is_refused(session.digest_init(type)), name_of_mechanism(type));
-    for (const Begun& use : kBegun) BOOST_TEST(is_refused((session.*use.begin)(type, aes)), name_of_mechanism(type));
-    BOOST_TEST(is_refused(session.generate(type, new_secret_key(16)).rv), name_of_mechanism(type));
+    BOOST_TEST(session.digest_init(type) == CKR_MECHANISM_INVALID, name_of_mechanism(type));
+    for (const Begun& use : kBegun)
+      BOOST_TEST((session.*use.begin)(type, aes) == CKR_MECHANISM_INVALID, name_of_mechanism(type));
+    BOOST_TEST(session.generate(type, new_secret_key(16)).rv == CKR_MECHANISM_INVALID, name_of_mechanism(type));
   }
 }
 

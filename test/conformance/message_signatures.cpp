@@ -1,50 +1,14 @@
 // Message-based signatures and verification (PKCS#11 3.0, 5.14 and 5.16).
 #include "support/fixtures.h"
 #include "support/keys.h"
+#include "support/schemes.h"
 #include "support/session_calls.h"
 
 using namespace conformance;
 
 namespace {
 
-Mechanism bare(CK_MECHANISM_TYPE type) { return type; }
-Mechanism with_length(CK_MECHANISM_TYPE type) { return Mechanism::mac_general(type, 12); }
-Mechanism with_salt(CK_MECHANISM_TYPE type) { return Mechanism::pss(type, CKM_SHA256, CKG_MGF1_SHA256, 32); }
-
-enum class KeyOf { mac, aes, rsa, ec };
-
-struct Scheme {
-  std::string_view name;
-  CK_MECHANISM_TYPE type;
-  KeyOf key;
-  bool in_parts;
-  Mechanism (*make)(CK_MECHANISM_TYPE) = bare;
-};
-
-// clang-format off
-#define SCHEME(type, ...) {#type, type, __VA_ARGS__}
-constexpr auto kSchemes = std::to_array<Scheme>({
-    SCHEME(CKM_SHA256_HMAC, KeyOf::mac, true), SCHEME(CKM_SHA512_HMAC, KeyOf::mac, true),
-    SCHEME(CKM_SHA256_HMAC_GENERAL, KeyOf::mac, true, with_length), SCHEME(CKM_AES_CMAC, KeyOf::aes, true),
-    SCHEME(CKM_RSA_PKCS, KeyOf::rsa, false), SCHEME(CKM_SHA256_RSA_PKCS, KeyOf::rsa, true),
-    SCHEME(CKM_SHA256_RSA_PKCS_PSS, KeyOf::rsa, true, with_salt), SCHEME(CKM_ECDSA, KeyOf::ec, false),
-    SCHEME(CKM_ECDSA_SHA256, KeyOf::ec, true),
-});
-#undef SCHEME
-// clang-format on
-
 struct Messages : UserSession {
-  CK_OBJECT_HANDLE make(const Template& key, std::initializer_list<CK_ATTRIBUTE_TYPE> use) { return session.create(key.with(roles(use))).must(); }
-  CK_OBJECT_HANDLE signing_key(KeyOf whose) {
-    if (whose == KeyOf::rsa) return make(rsa_private_key(), {CKA_SIGN});
-    if (whose == KeyOf::ec) return make(ec_private_key(), {CKA_SIGN});
-    return make(secret_key(whose == KeyOf::mac ? CKK_GENERIC_SECRET : CKK_AES, counting(32)), {CKA_SIGN, CKA_VERIFY});
-  }
-  CK_OBJECT_HANDLE verifying_key(KeyOf whose) {
-    if (whose == KeyOf::rsa) return make(rsa_public_key(), {CKA_VERIFY});
-    if (whose == KeyOf::ec) return make(ec_public_key(), {CKA_VERIFY});
-    return signing_key(whose);
-  }
   CK_SESSION_HANDLE h() const { return session.handle(); }
   Rv sign_init(Mechanism mechanism, CK_OBJECT_HANDLE key) { return p11_3_2().C_MessageSignInit(h(), mechanism.raw(), key); }
   Rv verify_init(Mechanism mechanism, CK_OBJECT_HANDLE key) { return p11_3_2().C_MessageVerifyInit(h(), mechanism.raw(), key); }
@@ -75,7 +39,7 @@ struct Messages : UserSession {
 };
 
 struct Hmac : Messages {
-  const CK_OBJECT_HANDLE key = signing_key(KeyOf::mac);
+  const CK_OBJECT_HANDLE key = signing_key(session, SchemeKey::mac);
   const Bytes right = session.sign_once(CKM_SHA256_HMAC, key, first).must();
 };
 
@@ -84,10 +48,10 @@ struct Hmac : Messages {
 BOOST_AUTO_TEST_SUITE(message_signatures)
 
 CONFORMANCE_FOR_EACH(Messages, signatures_of_many_messages_verify, kSchemes) {
-  sign_init(row.make(row.type), signing_key(row.key)).must();
+  sign_init(row.make(row.type), signing_key(session, row.key)).must();
   const Bytes one = sign(first).must(), two = sign(second).must();
   BOOST_TEST(sign_final() == CKR_OK);
-  const CK_OBJECT_HANDLE key = verifying_key(row.key);
+  const CK_OBJECT_HANDLE key = verifying_key(session, row.key);
   BOOST_TEST(session.verify_once(row.make(row.type), key, first, one) == CKR_OK);
   BOOST_TEST(session.verify_once(row.make(row.type), key, second, two) == CKR_OK);
   verify_init(row.make(row.type), key).must();
@@ -98,8 +62,8 @@ CONFORMANCE_FOR_EACH(Messages, signatures_of_many_messages_verify, kSchemes) {
 }
 
 CONFORMANCE_FOR_EACH(Messages, parts_equal_the_whole, kSchemes) {
-  sign_init(row.make(row.type), signing_key(row.key)).must();
-  const CK_OBJECT_HANDLE key = verifying_key(row.key);
+  sign_init(row.make(row.type), signing_key(session, row.key)).must();
+  const CK_OBJECT_HANDLE key = verifying_key(session, row.key);
   verify_init(row.make(row.type), key).must();
   if (!row.in_parts) {
     BOOST_TEST(sign_begin() == CKR_OPERATION_NOT_INITIALIZED);

@@ -1,48 +1,13 @@
 // Verification with the signature given first (PKCS#11 3.2, 5.15): "any mechanism that supports C_VerifyInit must support it".
 #include "support/fixtures.h"
 #include "support/keys.h"
+#include "support/schemes.h"
 
 using namespace conformance;
 
 namespace {
 
-Mechanism bare(CK_MECHANISM_TYPE type) { return type; }
-Mechanism with_length(CK_MECHANISM_TYPE type) { return Mechanism::mac_general(type, 12); }
-Mechanism with_salt(CK_MECHANISM_TYPE type) { return Mechanism::pss(type, CKM_SHA256, CKG_MGF1_SHA256, 32); }
-
-enum class KeyOf { mac, aes, rsa, ec };
-
-struct Scheme {
-  std::string_view name;
-  CK_MECHANISM_TYPE type;
-  KeyOf key;
-  bool in_parts;
-  Mechanism (*make)(CK_MECHANISM_TYPE) = bare;
-};
-
-// clang-format off
-#define SCHEME(type, ...) {#type, type, __VA_ARGS__}
-constexpr auto kSchemes = std::to_array<Scheme>({
-    SCHEME(CKM_SHA256_HMAC, KeyOf::mac, true), SCHEME(CKM_SHA512_HMAC, KeyOf::mac, true),
-    SCHEME(CKM_SHA256_HMAC_GENERAL, KeyOf::mac, true, with_length), SCHEME(CKM_AES_CMAC, KeyOf::aes, true),
-    SCHEME(CKM_RSA_PKCS, KeyOf::rsa, false), SCHEME(CKM_SHA256_RSA_PKCS, KeyOf::rsa, true),
-    SCHEME(CKM_SHA256_RSA_PKCS_PSS, KeyOf::rsa, true, with_salt), SCHEME(CKM_ECDSA, KeyOf::ec, false),
-    SCHEME(CKM_ECDSA_SHA256, KeyOf::ec, true),
-});
-#undef SCHEME
-// clang-format on
-
 struct Verifier : UserSession {
-  CK_OBJECT_HANDLE signing_key(KeyOf whose) {
-    if (whose == KeyOf::rsa) return session.create(rsa_private_key().with(roles({CKA_SIGN}))).must();
-    if (whose == KeyOf::ec) return session.create(ec_private_key().with(roles({CKA_SIGN}))).must();
-    return verifying_key(whose);
-  }
-  CK_OBJECT_HANDLE verifying_key(KeyOf whose) {
-    if (whose == KeyOf::rsa) return session.create(rsa_public_key().with(roles({CKA_VERIFY}))).must();
-    if (whose == KeyOf::ec) return session.create(ec_public_key().with(roles({CKA_VERIFY}))).must();
-    return session.create(secret_key(whose == KeyOf::mac ? CKK_GENERIC_SECRET : CKK_AES, counting(32)).with(roles({CKA_SIGN, CKA_VERIFY}))).must();
-  }
   Rv init(Mechanism mechanism, CK_OBJECT_HANDLE key, ByteView signature) {
     return p11_3_2().C_VerifySignatureInit(session.handle(), mechanism.raw(), key, readable(signature), signature.size());
   }
@@ -54,7 +19,7 @@ struct Verifier : UserSession {
 };
 
 struct HmacVerifier : Verifier {
-  const CK_OBJECT_HANDLE key = verifying_key(KeyOf::mac);
+  const CK_OBJECT_HANDLE key = verifying_key(session, SchemeKey::mac);
   const Bytes signature = session.sign_once(CKM_SHA256_HMAC, key, data).must();
   void begin() { init(CKM_SHA256_HMAC, key, signature).must(); }
 };
@@ -64,8 +29,8 @@ struct HmacVerifier : Verifier {
 BOOST_AUTO_TEST_SUITE(verify_signature)
 
 CONFORMANCE_FOR_EACH(Verifier, a_right_signature_is_accepted_and_a_wrong_one_refused, kSchemes) {
-  const Bytes signature = session.sign_once(row.make(row.type), signing_key(row.key), data).must();
-  const CK_OBJECT_HANDLE key = verifying_key(row.key);
+  const Bytes signature = session.sign_once(row.make(row.type), signing_key(session, row.key), data).must();
+  const CK_OBJECT_HANDLE key = verifying_key(session, row.key);
   init(row.make(row.type), key, signature).must();
   BOOST_TEST(whole(data) == CKR_OK);
   init(row.make(row.type), key, signature).must();
@@ -77,8 +42,8 @@ CONFORMANCE_FOR_EACH(Verifier, a_right_signature_is_accepted_and_a_wrong_one_ref
 }
 
 CONFORMANCE_FOR_EACH(Verifier, parts_equal_the_whole, kSchemes) {
-  const Bytes signature = session.sign_once(row.make(row.type), signing_key(row.key), data).must();
-  init(row.make(row.type), verifying_key(row.key), signature).must();
+  const Bytes signature = session.sign_once(row.make(row.type), signing_key(session, row.key), data).must();
+  init(row.make(row.type), verifying_key(session, row.key), signature).must();
   if (!row.in_parts) {
     BOOST_TEST(update(data) == CKR_OPERATION_NOT_INITIALIZED);
     return;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "pkcs11/keymantle.h"
+#include "test/pkcs11/temporary.h"
 
 // The vendor interface, as an application that loads the module by path gets it.
 
@@ -22,8 +23,7 @@ struct Vendor {
     ours = static_cast<const KM_FUNCTION_LIST*>(found->pFunctionList);
     BOOST_REQUIRE(get_interface(nullptr, nullptr, &found, 0) == CKR_OK);
     standard = static_cast<const CK_FUNCTION_LIST_3_2*>(found->pFunctionList);
-    char folder_name[] = "/tmp/keymantle-vendor-XXXXXX";
-    folder = ::mkdtemp(folder_name);
+    folder = temporary_folder();
   }
   ~Vendor() {
     standard->C_Finalize(nullptr);

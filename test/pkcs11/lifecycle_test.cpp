@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "pkcs11/cryptoki.h"
+#include "test/pkcs11/temporary.h"
 
 namespace {
 
@@ -35,8 +36,7 @@ CK_FUNCTION_LIST& functions() {
 /// An empty store of its own, named by pReserved and by nothing else.
 struct Store {
   Store() {
-    char name[] = "/tmp/keymantle-pkcs11-XXXXXX";
-    folder = ::mkdtemp(name);
+    folder = temporary_folder();
     ::setenv("KEYMANTLE_LOG", (folder / "log").c_str(), 1);
     reserved = "store=" + (folder / "store").string();
     arguments.flags = CKF_OS_LOCKING_OK;

@@ -38,8 +38,6 @@ static constexpr auto kKnownDifferences = std::to_array<KnownDifference>({
      "answers CKR_FUNCTION_NOT_SUPPORTED to all dual functions"},
     {"slot_events", "softhsm",
      "reads its tokens once, and does not wait for events"},
-    {"profiles_and_mechanisms/each_listed_mechanism_is_an_object", "keymantle",
-     "shows the mechanisms of libcrypto, also those that the token's strict policy does not list"},
     {"families/every_listed_mechanism_is_tried_out", "softhsm",
      "lists DES, MD5 and GOST, which no sentence here tries out"},
     {"families/the_public_key_of_an_edwards_pair_is_its_bare_octets", "softhsm",

@@ -17,7 +17,8 @@ struct Verdict {
 };
 using Judged = std::optional<Verdict>;  // nothing: PKCS#11 cannot say it, or the module does not announce that it can
 
-struct Wycheproof : UserSession {
+// Compatible: some of their keys have the public exponent 3, which a strict token does not take.
+struct Wycheproof : CompatibleSession {
   // One key at a time: kept as long as its owner (a group, or a single vector) is.
   Outcome<CK_OBJECT_HANDLE> key_of(const Json& owner, const std::function<Template()>& make) {
     if (std::exchange(owner_, &owner) == &owner) return key_;

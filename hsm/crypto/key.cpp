@@ -17,7 +17,7 @@ Result<KeyPtr> load_secret(KeyType type, const Template& attributes) {
 }  // namespace
 
 Status check_secret_length(KeyType type, std::uint64_t length, Rv code) {
-  constexpr std::uint64_t kMost = 4096;
+  constexpr std::uint64_t kMost = 16384;
   const auto refuse = [&](const char* why) -> Status { return Error{code, why, Place::here(), {}}; };
   switch (type) {
     case KeyType::aes:
@@ -31,7 +31,7 @@ Status check_secret_length(KeyType type, std::uint64_t length, Rv code) {
       if (length != 32) return refuse("a ChaCha20 or Poly1305 key has 32 octets");
       break;
     default:
-      if (length == 0 || length > kMost) return refuse("a secret has 1 to 4096 octets");
+      if (length == 0 || length > kMost) return refuse("a secret has 1 to 16384 octets");
       break;
   }
   return Done{};

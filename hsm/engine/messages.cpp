@@ -155,7 +155,7 @@ Result<Nothing> Application::call(const request::BeginMessages& request) {
   if (place != nullptr) return fail(Rv::operation_active, "a message operation of this family runs in the session");
   auto& token = session->seat->token();
   TRY(token.refresh());
-  const auto* row = TRY(policy::known(request.mechanism));
+  const auto* row = TRY(policy::known(request.mechanism.type));
   if (is_cipher(request.use) && row->message == MessageForm::none)
     return fail(Rv::mechanism_invalid, "the mechanism does not encrypt messages");
   const auto caller = caller_of(*session);

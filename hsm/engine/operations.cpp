@@ -101,7 +101,7 @@ Status Application::begin(Session& session, const request::Begin& request) {
     return Done{};
   }
   slot.forget();
-  const auto* row = TRY(policy::known(request.mechanism));
+  const auto* row = TRY(policy::known(request.mechanism.type));
   if (request.use == Use::digest) {
     TRY(policy::may_begin(request.use, {token.profile(), *row, request.mechanism}, nullptr));
     slot.start(TRY(crypto::begin(request.use, request.mechanism, nullptr)), begun, nullptr, row->multipart);

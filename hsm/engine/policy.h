@@ -83,8 +83,8 @@ Status matches_wrap_template(const Object& wrapping_key, const Object& key);
 
 /// The row of a mechanism that is listed: we know it and libcrypto has what it needs; mechanism_invalid otherwise.
 Result<const MechanismRow*> known(std::uint64_t mechanism);
-/// The same with its parameter; mechanism_param_invalid for a malformed one.
-Result<const MechanismRow*> known(const Mechanism& mechanism);
+/// mechanism_param_invalid where the caller's parameter was not the structure that the mechanism takes.
+Status well_formed(const Mechanism& mechanism);
 /// What a token offers of a mechanism: its uses but for those that the profile refuses always.
 Uses offered(PolicyProfile profile, const MechanismRow& row);
 /// The row of a mechanism that can be used so; mechanism_invalid otherwise.

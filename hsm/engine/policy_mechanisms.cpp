@@ -76,12 +76,6 @@ std::uint32_t traits_of(std::uint64_t mechanism) {
   return row != kTraits.end() && row->mechanism == mechanism ? row->traits : 0;
 }
 
-Status well_formed(const Mechanism& mechanism) {
-  if (const auto* malformed = std::get_if<MalformedParams>(&mechanism.params))
-    return fail(Rv::mechanism_param_invalid, "the mechanism's parameter").about(malformed->why);
-  return Done{};
-}
-
 }  // namespace
 
 bool has(std::uint64_t mechanism, MechanismTrait trait) { return (traits_of(mechanism) & trait) != 0; }
@@ -118,10 +112,10 @@ Result<const MechanismRow*> known(std::uint64_t mechanism) {
   return row;
 }
 
-Result<const MechanismRow*> known(const Mechanism& mechanism) {
-  const auto* row = TRY(known(mechanism.type));
-  TRY(well_formed(mechanism));
-  return row;
+Status well_formed(const Mechanism& mechanism) {
+  if (const auto* malformed = std::get_if<MalformedParams>(&mechanism.params))
+    return fail(Rv::mechanism_param_invalid, "the mechanism's parameter").about(malformed->why);
+  return Done{};
 }
 
 Result<const MechanismRow*> usable(PolicyProfile profile, const Mechanism& mechanism, Uses use) {

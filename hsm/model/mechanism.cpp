@@ -15,7 +15,7 @@ constexpr Size kNewRsa{2048, 8192, Unit::bits};
 constexpr Size kRsa{1024, 16384, Unit::bits};
 constexpr Size kEc{224, 521, Unit::bits};
 constexpr Size kAes{16, 32, Unit::bytes};
-constexpr Size kMacKey{1, 4096, Unit::bytes};
+constexpr Size kMacKey{1, 16384, Unit::bytes};
 constexpr Size kAnyPair{8, 16384, Unit::bits};
 constexpr Size kXts{32, 64, Unit::bytes};
 constexpr Size kKey256{32, 32, Unit::bytes};

@@ -11,7 +11,7 @@ struct Verifier : UserSession {
   Rv init(Mechanism mechanism, CK_OBJECT_HANDLE key, ByteView signature) {
     return p11_3_2().C_VerifySignatureInit(session.handle(), mechanism.raw(), key, readable(signature), signature.size());
   }
-  Rv whole(ByteView data) { return p11_3_2().C_VerifySignature(session.handle(), readable(data), data.size()); }
+  Rv whole(ByteView all) { return p11_3_2().C_VerifySignature(session.handle(), readable(all), all.size()); }
   Rv update(ByteView part) { return p11_3_2().C_VerifySignatureUpdate(session.handle(), readable(part), part.size()); }
   Rv final() { return p11_3_2().C_VerifySignatureFinal(session.handle()); }
 

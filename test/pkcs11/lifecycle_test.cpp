@@ -245,11 +245,19 @@ BOOST_FIXTURE_TEST_CASE(lengths_without_memory_are_refused, Initialized) {
   BOOST_TEST(functions().C_FindObjectsInit(session, &label, 1) == CKR_ATTRIBUTE_VALUE_INVALID);
   BOOST_TEST(functions().C_FindObjectsInit(session, nullptr, 1) == CKR_ARGUMENTS_BAD);
   BOOST_TEST(functions().C_SeedRandom(session, nullptr, 5) == CKR_ARGUMENTS_BAD);
+  CK_MECHANISM generation{CKM_AES_KEY_GEN, nullptr, 0};
+  CK_ULONG size = 32;
+  CK_BBOOL yes = CK_TRUE;
+  CK_BBOOL no = CK_FALSE;
+  CK_ATTRIBUTE wanted[]{
+      {CKA_VALUE_LEN, &size, sizeof size}, {CKA_ENCRYPT, &yes, sizeof yes}, {CKA_PRIVATE, &no, sizeof no}};
+  CK_OBJECT_HANDLE key = 0;
+  BOOST_TEST(functions().C_GenerateKey(session, &generation, wanted, std::size(wanted), &key) == CKR_OK);
   CK_GCM_PARAMS gcm{nullptr, 12, 96, nullptr, 0, 128};
   CK_MECHANISM mechanism{CKM_AES_GCM, &gcm, sizeof gcm};
-  BOOST_TEST(functions().C_EncryptInit(session, &mechanism, 1) == CKR_MECHANISM_PARAM_INVALID);
+  BOOST_TEST(functions().C_EncryptInit(session, &mechanism, key) == CKR_MECHANISM_PARAM_INVALID);
   mechanism.ulParameterLen = 3;
-  BOOST_TEST(functions().C_EncryptInit(session, &mechanism, 1) == CKR_MECHANISM_PARAM_INVALID);
+  BOOST_TEST(functions().C_EncryptInit(session, &mechanism, key) == CKR_MECHANISM_PARAM_INVALID);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

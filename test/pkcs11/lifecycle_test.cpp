@@ -199,7 +199,7 @@ BOOST_FIXTURE_TEST_CASE(what_a_child_creates_after_its_own_initialisation_the_pa
 }
 
 BOOST_AUTO_TEST_CASE(a_process_may_end_with_the_module_in_use) {
-  for (const char* way : {"open", "handler", "finalized"}) {
+  for (const char* way : {"open", "handler", "finalized", "busy"}) {
     Store store;
     ::setenv("KEYMANTLE_STORE", (store.folder / "store").c_str(), 1);
     int code = 0;

@@ -97,4 +97,38 @@ policy() {
   quietly env KEYMANTLE_PKCS11_MODULE="$module" "$CLIENTS_KEYMANTLE" token policy --label clients --profile "$1" \
     --so-pin-file <(printf %s "$so_pin")
 }
+# openssl_settings: engine.cnf and provider.cnf, for the two ways in which OpenSSL loads the module ($provider is pkcs11-provider's file).
+openssl_settings() {
+cat >engine.cnf <<CNF
+openssl_conf = all
+[all]
+engines = engines
+[engines]
+pkcs11 = pkcs11
+[pkcs11]
+engine_id = pkcs11
+MODULE_PATH = $module
+init = 0
+[req]
+distinguished_name = name
+[name]
+CNF
+cat >provider.cnf <<CNF
+openssl_conf = all
+[all]
+providers = providers
+[providers]
+default = default
+pkcs11 = pkcs11
+[default]
+activate = 1
+[pkcs11]
+module = $provider
+pkcs11-module-path = $module
+activate = 1
+[req]
+distinguished_name = name
+[name]
+CNF
+}
 need opensc pkcs11-tool

@@ -112,6 +112,10 @@ class Application final : public Device {
   Result<crypto::KeyPtr> key_of(const Caller& caller, const Object& object);
   /// Counts one use of a stored key that no operation slot counts.
   static void count_use(const Caller& caller, const Object& key, store::Act act);
+  // use_limits.cpp
+  /// To be called before each use of a key. key_exhausted when it has no use left; function_rejected when it had too many in this
+  /// minute.
+  Status spend_use(const Caller& caller, const Object& key);
   /// Makes finished objects exist, all token objects and their records in one transaction; their handles.
   Result<std::vector<ObjectHandle>> keep(const Caller& caller, std::vector<Template> objects, store::Act act);
   Result<ObjectHandle> keep_one(const Caller& caller, Template object, store::Act act);

@@ -65,6 +65,7 @@ Result<request::OneObject> Application::call(const request::DecapsulateKey& requ
     return fail(Rv::unwrapping_key_handle_invalid, "the object is not a private key");
   TRY(policy::may_decapsulate({caller.profile(), *row, request.mechanism}, *key));
   auto wanted = TRY(new_key(caller, TRY(demanded_of(*key, Attr::decapsulate_template, request.attributes)), key.get()));
+  TRY(spend_use(caller, *key));
   auto secret =
       TRY(crypto::decapsulate(request.mechanism, *TRY(key_of(caller, *key)), request.ciphertext, wanted.length));
   put(wanted.attributes, attribute(Attr::value, std::move(secret)));

@@ -66,6 +66,7 @@ Result<request::OneObject> Application::derive_data(const Caller& caller, const 
   if (made.object_class != ObjectClass::data) return fail(Rv::template_inconsistent, "the mechanism derives data objects only");
   auto attributes = TRY(new_object(on_derive, made, wanted.attributes, caller.login.as(), use()));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
+  TRY(spend_use(caller, base));
   put(attributes, attribute(Attr::value, TRY(crypto::derive(request.mechanism, *TRY(key_of(caller, base)), wanted.length, second))));
   TRY(born_by_create(attributes, made));
   return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::key_derived))};
@@ -122,6 +123,7 @@ Result<request::OneObject> Application::call(const request::DeriveKey& request) 
   if (const auto handle = crypto::second_key_of(request.mechanism); handle != kNoHandle) {
     second = TRY(resolve(caller, handle, Rv::key_handle_invalid));
     TRY(policy::may_derive(asked, *second));
+    TRY(spend_use(caller, *second));
     second_key = TRY(key_of(caller, *second));
   }
   if (row->id == Mech::hkdf_data) {
@@ -136,6 +138,7 @@ Result<request::OneObject> Application::call(const request::DeriveKey& request) 
   if (second != nullptr) TRY(policy::may_exist(caller.profile(), on_derive, derived, attributes, second.get()));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
   const auto length = length_wanted(attributes, derived);
+  TRY(spend_use(caller, *base));
   auto value = TRY(crypto::derive(request.mechanism, *TRY(key_of(caller, *base)), length, second_key.get()));
   TRY(policy::long_enough(caller.profile(), value));
   put(attributes, attribute(Attr::value, std::move(value)));

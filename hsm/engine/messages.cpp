@@ -162,6 +162,7 @@ Result<Nothing> Application::call(const request::BeginMessages& request) {
   const auto object = TRY(resolve(caller, request.key, Rv::key_handle_invalid));
   if (!object->kind().is_key()) return fail(Rv::key_handle_invalid, "the object is not a key");
   TRY(policy::may_begin(use.use, {caller.profile(), *row, request.mechanism}, object.get()));
+  if (object->has(limits_uses)) return fail(Rv::key_function_not_permitted, "the uses of the key are counted, and messages are not");
   auto key = TRY(key_of(caller, *object));
   // A signature's parameter is the same for all messages, and is refused now.
   if (!is_cipher(request.use)) TRY(crypto::begin(use.use, request.mechanism, key));

@@ -55,6 +55,11 @@ void Object::read_traits() {
       if (!octets_in(value).empty()) traits_ |= has_dates;
       return;
     }
+    if (type == static_cast<std::uint64_t>(Attr::keymantle_uses_left) ||
+        type == static_cast<std::uint64_t>(Attr::keymantle_uses_per_minute)) {
+      traits_ |= limits_uses;
+      return;
+    }
     if (boolean_in(value) != true) return;
     trait = std::ranges::find(kTraits, static_cast<Attr>(type), &std::pair<Attr, Trait>::first);
     if (trait != kTraits.end()) traits_ |= trait->second;

@@ -19,7 +19,7 @@ enum Trait : std::uint32_t {
   can_verify_recover = 1u << 5, can_wrap = 1u << 6, can_unwrap = 1u << 7, can_derive = 1u << 8, is_private = 1u << 9,
   is_sensitive = 1u << 10, is_extractable = 1u << 11, needs_trusted_wrapping = 1u << 12, is_trusted = 1u << 13,
   is_modifiable = 1u << 14, is_copyable = 1u << 15, is_destroyable = 1u << 16, asks_pin_each_time = 1u << 17,
-  restricts_mechanisms = 1u << 18, can_encapsulate = 1u << 19, can_decapsulate = 1u << 20, has_dates = 1u << 21,
+  restricts_mechanisms = 1u << 18, can_encapsulate = 1u << 19, can_decapsulate = 1u << 20, has_dates = 1u << 21, limits_uses = 1u << 22,
 };
 
 /// One state of one object. Immutable but for the parsed key that it keeps: a change makes another Object of the same number.

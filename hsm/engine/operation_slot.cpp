@@ -46,7 +46,7 @@ void OperationSlot::start(std::unique_ptr<crypto::Operation> operation, const Be
   stage_ = Stage::begun;
   multipart_ = multipart;
   asks_pin_ = key != nullptr && key->has(asks_pin_each_time);
-  looks_again_ = asks_pin_ || (key != nullptr && key->has(has_dates));
+  looks_again_ = asks_pin_ || (key != nullptr && (key->has(has_dates) || key->has(limits_uses)));
   pin_given_ = false;
   uses_private_object_ = key != nullptr && key->has(is_private);
   tally_.add();

@@ -111,7 +111,7 @@ class OperationSlot {
   Stage stage_ = Stage::idle;
   bool multipart_ = false;
   bool asks_pin_ = false;
-  bool looks_again_ = false;  ///< the key asks for the PIN each time, or has dates: each use begins anew
+  bool looks_again_ = false;  ///< the key asks for the PIN each time, has dates or a limit: each use begins anew
   bool pin_given_ = false;
   bool uses_private_object_ = false;
   WipedBytes waiting_;

@@ -76,7 +76,7 @@ Result<Produced> heeding_padding(Session& session, OperationSlot& slot, Result<P
   if (outcome || outcome.error().rv != Rv::encrypted_data_invalid ||
       !policy::has(begun.mechanism, policy::takes_padding_off))
     return outcome;
-  session.seat->token().padding_failures().failed(lasting_part(begun.key));
+  session.seat->token().padding_failures().count(lasting_part(begun.key));
   slot.never_reuse();
   return outcome;
 }
@@ -84,7 +84,7 @@ Result<Produced> heeding_padding(Session& session, OperationSlot& slot, Result<P
 }  // namespace
 
 Status may_fail(Token& token, const Mechanism& mechanism, ObjectHandle key) {
-  if (policy::has(mechanism.type, policy::takes_padding_off) && token.padding_failures().reached(lasting_part(key)))
+  if (policy::has(mechanism.type, policy::takes_padding_off) && token.padding_failures().reached(lasting_part(key), RateLimits::kMostFailures))
     return fail(Rv::function_rejected, "too much padding was wrong under this key: wait a minute");
   return Done{};
 }
@@ -114,6 +114,7 @@ Status Application::begin(Session& session, const request::Begin& request) {
   TRY(may_fail(token, request.mechanism, request.key));
   const auto key = TRY(key_of(caller, *object));
   auto operation = TRY(crypto::begin(request.use, request.mechanism, key));
+  TRY(spend_use(caller, *object));
   if (object->on_token())
     slot.tally().count_for(token.keystore().use_counter(token.slot(), object->stored().id, act_of(request.use)));
   slot.start(std::move(operation), begun, object.get(), row->multipart);
@@ -228,6 +229,7 @@ Result<Nothing> Application::call(const request::DigestKey& request) {
   const auto object = TRY(resolve(caller, request.key, Rv::key_handle_invalid));
   if (object->kind().object_class != ObjectClass::secret_key) return fail(Rv::key_indigestible, "only secret keys are digested");
   TRY(policy::may_digest(caller.profile(), *object));
+  TRY(spend_use(caller, *object));
   TRY(lease->update_with(*TRY(key_of(caller, *object))));
   slot.parts_follow();
   lease.keep_running();

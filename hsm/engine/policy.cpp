@@ -15,6 +15,7 @@ Status may_create(const Caller& caller, bool on_token, bool private_object) {
 
 Status may_copy(const Object& object) {
   if (!object.has(is_copyable)) return fail(Rv::action_prohibited, "CKA_COPYABLE is false");
+  if (object.has(limits_uses)) return fail(Rv::action_prohibited, "a copy would have the uses of a limited key a second time");
   return Done{};
 }
 

@@ -6,7 +6,7 @@
 #include <mutex>
 
 #include "hsm/base/result.h"
-#include "hsm/engine/failure_limits.h"
+#include "hsm/engine/rate_limits.h"
 #include "hsm/engine/object_table.h"
 #include "hsm/store/keystore.h"
 
@@ -32,7 +32,10 @@ class Token {
   std::uint64_t incarnation() const { return incarnation_.load(std::memory_order_acquire); }
 
   /// Of keys of this token, session objects included; by lasting_part() of their handles.
-  FailureLimits& padding_failures() { return padding_failures_; }
+  RateLimits& padding_failures() { return padding_failures_; }
+  RateLimits& uses() { return uses_; }
+  /// Held while a use of a key with a limit is taken off it: one at a time.
+  std::mutex& spending() { return spending_; }
   /// As of the last refresh().
   PolicyProfile profile() const { return profile_.load(std::memory_order_relaxed); }
 
@@ -59,7 +62,9 @@ class Token {
   std::atomic<PolicyProfile> profile_{PolicyProfile::strict};
   std::atomic<std::uint64_t> incarnation_{1};
 
-  FailureLimits padding_failures_;
+  RateLimits padding_failures_;
+  RateLimits uses_;
+  std::mutex spending_;
 
   std::mutex mutex_;  ///< guards what follows, and makes one reader of the store at a time
   store::Cursor cursor_;

@@ -81,6 +81,7 @@ Result<Application::Wrapping> Application::wrapping(const Caller& caller, const 
 }
 
 Status Application::record_wrapping(const Caller& caller, const Wrapping& wrapping) {
+  TRY(spend_use(caller, *wrapping.wrapping_key));
   if (wrapping.key->on_token()) {
     auto& token = caller.seat->token();
     auto record = event(store::Act::key_wrapped);
@@ -133,12 +134,13 @@ Result<request::OneObject> Application::unwrap(const Caller& caller, const Mecha
                          find_bool(attributes, Attr::private_).value_or(false)));
   auto& token = caller.seat->token();
   TRY(may_fail(token, mechanism, unwrapping_key));
+  TRY(spend_use(caller, *with));
   auto material = crypto::unwrap(mechanism, *TRY(key_of(caller, *with)), wrapped);
   auto done = material ? fill(caller.profile(), attributes, unwrapped, std::move(*material)) : Status(as_wrapped_key(material.error()));
   if (!done) {
     if (!policy::has(mechanism.type, policy::takes_padding_off)) return done.error();
     // Nothing tells wrong padding from a wrong key behind right padding.
-    token.padding_failures().failed(lasting_part(unwrapping_key));
+    token.padding_failures().count(lasting_part(unwrapping_key));
     return fail(Rv::wrapped_key_invalid, "what was unwrapped is not such a key");
   }
   count_use(caller, *with, store::Act::used_unwrap);

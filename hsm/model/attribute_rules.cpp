@@ -135,6 +135,8 @@ constexpr auto kGuarded = std::to_array<AttributeRule>({
     {.id = Attr::unwrap, .may = kModifiable, .otherwise = Default::no},
     {.id = Attr::unwrap_template, .may = kAnyMake, .otherwise = Default::empty},
     {.id = Attr::derive_template, .may = kAnyMake, .otherwise = Default::empty},
+    {.id = Attr::keymantle_uses_left, .may = kAnyMake},
+    {.id = Attr::keymantle_uses_per_minute, .may = kAnyMake},
 });
 
 constexpr auto kPrivateKey = std::to_array<AttributeRule>({

@@ -105,6 +105,8 @@ constexpr auto kShapes = std::to_array<AttributeShape>({
     Shape{Attr::derive_template, "CKA_DERIVE_TEMPLATE", Kind::templates},
     Shape{Attr::allowed_mechanisms, "CKA_ALLOWED_MECHANISMS", Kind::mechanisms},
     Shape{Attr::keymantle_policy_profile, "CKA_KEYMANTLE_POLICY_PROFILE", Kind::number},
+    Shape{Attr::keymantle_uses_left, "CKA_KEYMANTLE_USES_LEFT", Kind::number},
+    Shape{Attr::keymantle_uses_per_minute, "CKA_KEYMANTLE_USES_PER_MINUTE", Kind::number},
     Shape{Attr::keymantle_checks_on, "CKA_KEYMANTLE_CHECKS_ON", Kind::mechanisms},
     Shape{Attr::keymantle_checks_in_part, "CKA_KEYMANTLE_CHECKS_IN_PART", Kind::mechanisms},
 });

@@ -59,6 +59,7 @@ enum class Attr : std::uint64_t {
   allowed_mechanisms = 0x40000600,
   // Ours, of the object that tells a token's policy: a PolicyProfile, and the numbers of the checks made wholly and in part.
   keymantle_policy_profile = 0x80004B01, keymantle_checks_on = 0xC0004B02, keymantle_checks_in_part = 0xC0004B03,
+  keymantle_uses_left = 0x80004B04, keymantle_uses_per_minute = 0x80004B05,
 };
 
 /// CKM_*. crypto adds a row to the table in mechanism.cpp for each one that works.

@@ -1,4 +1,4 @@
-#include "hsm/engine/failure_limits.h"
+#include "hsm/engine/rate_limits.h"
 #include "hsm/model/policy_checks.h"
 #include "test/hsm/engine/fixtures.h"
 
@@ -80,15 +80,16 @@ BOOST_FIXTURE_TEST_CASE(offers_what_it_does_not_refuse_always, PolicyFixture) {
 }
 
 BOOST_AUTO_TEST_CASE(limits_wrong_padding_to_a_number_a_minute) {
-  engine::FailureLimits limits;
-  const engine::FailureLimits::Clock::time_point start{};
-  for (std::uint32_t i = 0; i < engine::FailureLimits::kMost; ++i) {
-    BOOST_TEST(!limits.reached(1, start));
-    limits.failed(1, start);
+  using engine::RateLimits;
+  RateLimits limits;
+  const RateLimits::Clock::time_point start{};
+  for (std::uint64_t i = 0; i < RateLimits::kMostFailures; ++i) {
+    BOOST_TEST(!limits.reached(1, RateLimits::kMostFailures, start));
+    limits.count(1, start);
   }
-  BOOST_TEST(limits.reached(1, start));
-  BOOST_TEST(!limits.reached(2, start));
-  BOOST_TEST(!limits.reached(1, start + engine::FailureLimits::kSpan));
+  BOOST_TEST(limits.reached(1, RateLimits::kMostFailures, start));
+  BOOST_TEST(!limits.reached(2, RateLimits::kMostFailures, start));
+  BOOST_TEST(!limits.reached(1, RateLimits::kMostFailures, start + RateLimits::kSpan));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

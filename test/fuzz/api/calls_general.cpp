@@ -13,12 +13,13 @@ constexpr std::string_view kBadSettings[] = {"", ";", "store", "store=", "hsm=",
 
 template <auto function, class... Front>
 void get_list(World& w, Front... front) {
-  const auto out = w.memory().output();  // octets, of which the list takes whole numbers
-  const auto items = out.claimed / sizeof(CK_ULONG);
-  auto* count = out.size == nullptr ? nullptr : w.memory().number(items);
-  auto* into = static_cast<CK_ULONG_PTR>(static_cast<void*>(out.data));
+  static constexpr std::size_t kLarge = 4096;  // more than there are of anything
+  const std::size_t real = w.choices().once_in(2) ? w.choices().octet() : kLarge;
+  const CK_ULONG items = w.choices().once_in(16) && real == kLarge ? ~CK_ULONG{0} : real;
+  auto* count = w.choices().once_in(16) ? nullptr : w.memory().number(items);
+  auto* into = w.choices().once_in(4) ? nullptr : static_cast<CK_ULONG_PTR>(static_cast<void*>(w.memory().room(real * sizeof(CK_ULONG))));
   const auto rv = w.judge(function(front..., into, count));
-  if (rv == CKR_OK && into != nullptr && (*count > items || *count > out.real / sizeof(CK_ULONG))) broken("more items than there is room for");
+  if (rv == CKR_OK && into != nullptr && *count > real) broken("more items than there is room for");
   if (rv == CKR_BUFFER_TOO_SMALL && (into == nullptr || *count <= items)) broken("CKR_BUFFER_TOO_SMALL for a list that is large enough");
 }
 

@@ -171,7 +171,8 @@ namespace {
 /// A mechanism whose parameter is that of a message.
 CK_MECHANISM_PTR of_messages(World& w) {
   auto* mechanism = w.mechanisms().make(hsm::uses_wrap);
-  if (mechanism == nullptr || w.choices().once_in(8)) return mechanism;
+  // CK_GCM_PARAMS has the size of CK_GCM_MESSAGE_PARAMS, and a length where that has a pointer.
+  if (mechanism == nullptr || (mechanism->mechanism != CKM_AES_GCM && w.choices().once_in(8))) return mechanism;
   const auto parameter = w.mechanisms().message_parameter();
   return w.memory().place_for(CK_MECHANISM{CKM_AES_GCM, parameter.data, parameter.size});
 }

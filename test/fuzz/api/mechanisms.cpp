@@ -11,8 +11,6 @@ constexpr bool is_slow(const hsm::MechanismRow& row) {
 }
 constexpr std::size_t kSlowOnceIn = 255;
 
-constexpr std::size_t kParams = static_cast<std::size_t>(Param::ecdh_aes) + 1;
-
 std::vector<const hsm::MechanismRow*> rows_with(std::uint32_t uses) {
   std::vector<const hsm::MechanismRow*> rows;
   for (const auto& row : hsm::all_mechanisms())
@@ -27,7 +25,7 @@ CK_MECHANISM_PTR MechanismMaker::make(std::uint32_t uses) {
   CK_MECHANISM mechanism{};
   if (choices_.once_in(32)) {
     mechanism.mechanism = choices_.number();
-    const auto given = parameter(static_cast<Param>(choices_.below(kParams)));
+    const auto given = zeros();
     mechanism.pParameter = given.data;
     mechanism.ulParameterLen = given.size;
     return memory_.place_for(mechanism);
@@ -36,10 +34,16 @@ CK_MECHANISM_PTR MechanismMaker::make(std::uint32_t uses) {
   const auto* row = choices_.one_of(rows);
   if (is_slow(*row) && !choices_.once_in(kSlowOnceIn)) row = *hsm::find_mechanism(CKM_EC_KEY_PAIR_GEN);
   mechanism.mechanism = static_cast<CK_MECHANISM_TYPE>(row->id);
-  const auto given = parameter(choices_.once_in(16) ? static_cast<Param>(choices_.below(kParams)) : row->param);
+  const auto given = choices_.once_in(16) ? zeros() : parameter(row->param);
   mechanism.pParameter = given.data;
   mechanism.ulParameterLen = given.size;
   return memory_.place_for(mechanism);
+}
+
+/// In place of another structure: what it holds may be read as pointers, which no module can check.
+In MechanismMaker::zeros() {
+  const auto size = choices_.below(128);
+  return {memory_.place(size), size};
 }
 
 template <class T>

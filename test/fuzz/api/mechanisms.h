@@ -21,6 +21,7 @@ class MechanismMaker {
 
  private:
   In parameter(hsm::Param param);
+  In zeros();
   template <class T>
   In structure(const T& value);
   In octets(std::size_t usual);

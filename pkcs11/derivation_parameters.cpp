@@ -14,13 +14,16 @@ Result<Params> read_string_data(const CK_MECHANISM& from) {
 
 Result<Params> read_cbc_data(const CK_MECHANISM& from) {
   const auto given = TRY(structure<CK_AES_CBC_ENCRYPT_DATA_PARAMS>(from));
-  return Params(hsm::DataParams{TRY(copy(given.iv, sizeof given.iv)), TRY(copy(given.pData, given.length))});
+  auto data = TRY(copy(given.pData, given.length));
+  return Params(hsm::DataParams{hsm::Bytes(std::begin(given.iv), std::end(given.iv)), std::move(data)});
 }
 
 Result<Params> read_hkdf(const CK_MECHANISM& from) {
   const auto given = TRY(structure<CK_HKDF_PARAMS>(from));
+  auto salt = TRY(copy(given.pSalt, given.ulSaltLen));
+  auto info = TRY(copy(given.pInfo, given.ulInfoLen));
   return Params(hsm::HkdfParams{given.bExtract != CK_FALSE, given.bExpand != CK_FALSE, given.prfHashMechanism, given.ulSaltType,
-                                TRY(copy(given.pSalt, given.ulSaltLen)), given.hSaltKey, TRY(copy(given.pInfo, given.ulInfoLen))});
+                                std::move(salt), given.hSaltKey, std::move(info)});
 }
 
 Result<PrfField> read_field(const CK_PRF_DATA_PARAM& given, bool counts) {
@@ -80,8 +83,9 @@ Result<Params> read_kbkdf(const CK_MECHANISM& from) {
 Result<Params> read_kbkdf_feedback(const CK_MECHANISM& from) {
   const auto given = TRY(structure<CK_SP800_108_FEEDBACK_KDF_PARAMS>(from));
   TRY(one_key(given.ulAdditionalDerivedKeys));
-  return Params(hsm::KbkdfParams{given.prfType, TRY(read_fields(given.pDataParams, given.ulNumberOfDataParams, false)),
-                                 TRY(copy(given.pIV, given.ulIVLen))});
+  auto fields = TRY(read_fields(given.pDataParams, given.ulNumberOfDataParams, false));
+  auto iv = TRY(copy(given.pIV, given.ulIVLen));
+  return Params(hsm::KbkdfParams{given.prfType, std::move(fields), std::move(iv)});
 }
 
 Result<Params> read_pbkdf2(const CK_MECHANISM& from) {

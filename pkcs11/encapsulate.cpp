@@ -29,8 +29,9 @@ CK_RV C_EncapsulateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK
     if (ciphertext != nullptr) TRY(not_null(key));
     const p11::OutBuffer out(ciphertext, ciphertext_size);
     const auto room = out.room().first(std::min(out.room().size(), kMostCiphertext));
-    const auto made = TRY(d.call(hsm::request::EncapsulateKey{session, TRY(read_mechanism(mechanism)), public_key,
-                                                              TRY(read_template(attributes, count)), room}));
+    auto how = TRY(read_mechanism(mechanism));
+    auto given = TRY(read_template(attributes, count));
+    const auto made = TRY(d.call(hsm::request::EncapsulateKey{session, std::move(how), public_key, std::move(given), room}));
     if (made.written) *key = made.object;
     return out.take(made);
   });
@@ -41,9 +42,10 @@ CK_RV C_DecapsulateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK
                        CK_OBJECT_HANDLE_PTR key) {
   return entry(__func__, [&](Device& d) -> Status {
     TRY(not_null(key));
-    const auto made = TRY(d.call(hsm::request::DecapsulateKey{session, TRY(read_mechanism(mechanism)), private_key,
-                                                              TRY(p11::octets(ciphertext, size)),
-                                                              TRY(read_template(attributes, count))}));
+    auto how = TRY(read_mechanism(mechanism));
+    const auto in = TRY(p11::octets(ciphertext, size));
+    auto given = TRY(read_template(attributes, count));
+    const auto made = TRY(d.call(hsm::request::DecapsulateKey{session, std::move(how), private_key, in, std::move(given)}));
     *key = made.object;
     return Done{};
   });

@@ -15,7 +15,9 @@ CK_RV C_GenerateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_AT
                     CK_OBJECT_HANDLE_PTR key) {
   return entry(__func__, [&](Device& d) -> Status {
     TRY(not_null(key));
-    const auto made = TRY(d.call(hsm::request::GenerateKey{session, TRY(read_mechanism(mechanism)), TRY(read_template(attributes, count))}));
+    auto how = TRY(read_mechanism(mechanism));
+    auto given = TRY(read_template(attributes, count));
+    const auto made = TRY(d.call(hsm::request::GenerateKey{session, std::move(how), std::move(given)}));
     *key = made.object;
     return Done{};
   });
@@ -27,9 +29,10 @@ CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, C
   return entry(__func__, [&](Device& d) -> Status {
     TRY(not_null(public_key));
     TRY(not_null(private_key));
-    const auto made = TRY(d.call(hsm::request::GenerateKeyPair{session, TRY(read_mechanism(mechanism)),
-                                                               TRY(read_template(public_attributes, public_count)),
-                                                               TRY(read_template(private_attributes, private_count))}));
+    auto how = TRY(read_mechanism(mechanism));
+    auto of_public = TRY(read_template(public_attributes, public_count));
+    auto of_private = TRY(read_template(private_attributes, private_count));
+    const auto made = TRY(d.call(hsm::request::GenerateKeyPair{session, std::move(how), std::move(of_public), std::move(of_private)}));
     *public_key = made.public_key;
     *private_key = made.private_key;
     return Done{};
@@ -49,9 +52,10 @@ CK_RV C_UnwrapKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJE
                   CK_ULONG wrapped_size, CK_ATTRIBUTE_PTR attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR key) {
   return entry(__func__, [&](Device& d) -> Status {
     TRY(not_null(key));
-    const auto made = TRY(d.call(hsm::request::UnwrapKey{session, TRY(read_mechanism(mechanism)), unwrapping_key,
-                                                         TRY(p11::octets(wrapped, wrapped_size)),
-                                                         TRY(read_template(attributes, count))}));
+    auto how = TRY(read_mechanism(mechanism));
+    const auto in = TRY(p11::octets(wrapped, wrapped_size));
+    auto given = TRY(read_template(attributes, count));
+    const auto made = TRY(d.call(hsm::request::UnwrapKey{session, std::move(how), unwrapping_key, in, std::move(given)}));
     *key = made.object;
     return Done{};
   });
@@ -61,8 +65,9 @@ CK_RV C_DeriveKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJE
                   CK_ULONG count, CK_OBJECT_HANDLE_PTR key) {
   return entry(__func__, [&](Device& d) -> Status {
     TRY(not_null(key));
-    const auto made = TRY(d.call(
-        hsm::request::DeriveKey{session, TRY(read_mechanism(mechanism)), base_key, TRY(read_template(attributes, count))}));
+    auto how = TRY(read_mechanism(mechanism));
+    auto given = TRY(read_template(attributes, count));
+    const auto made = TRY(d.call(hsm::request::DeriveKey{session, std::move(how), base_key, std::move(given)}));
     *key = made.object;
     return Done{};
   });

@@ -16,8 +16,9 @@ Result<Mechanism::Params> read_ctr(const CK_MECHANISM& from) {
 
 Result<Mechanism::Params> read_gcm(const CK_MECHANISM& from) {
   const auto given = TRY(structure<CK_GCM_PARAMS>(from));
-  return Mechanism::Params(
-      hsm::GcmParams{TRY(copy(given.pIv, given.ulIvLen)), TRY(copy(given.pAAD, given.ulAADLen)), given.ulTagBits});
+  auto iv = TRY(copy(given.pIv, given.ulIvLen));
+  auto aad = TRY(copy(given.pAAD, given.ulAADLen));
+  return Mechanism::Params(hsm::GcmParams{std::move(iv), std::move(aad), given.ulTagBits});
 }
 
 Result<Mechanism::Params> read_pss(const CK_MECHANISM& from) {
@@ -33,28 +34,34 @@ Result<Mechanism::Params> read_oaep(const CK_MECHANISM& from) {
 
 Result<Mechanism::Params> read_ecdh1(const CK_MECHANISM& from) {
   const auto given = TRY(structure<CK_ECDH1_DERIVE_PARAMS>(from));
-  return Mechanism::Params(hsm::Ecdh1Params{given.kdf, TRY(copy(given.pSharedData, given.ulSharedDataLen)),
-                                            TRY(copy(given.pPublicData, given.ulPublicDataLen))});
+  auto shared = TRY(copy(given.pSharedData, given.ulSharedDataLen));
+  auto point = TRY(copy(given.pPublicData, given.ulPublicDataLen));
+  return Mechanism::Params(hsm::Ecdh1Params{given.kdf, std::move(shared), std::move(point)});
 }
 
 using Params = Mechanism::Params;
 
 Result<Params> read_ccm(const CK_MECHANISM& from) {
   const auto given = TRY(structure<CK_CCM_PARAMS>(from));
-  return Params(hsm::CcmParams{given.ulDataLen, TRY(copy(given.pNonce, given.ulNonceLen)), TRY(copy(given.pAAD, given.ulAADLen)),
-                               given.ulMACLen});
+  auto nonce = TRY(copy(given.pNonce, given.ulNonceLen));
+  auto aad = TRY(copy(given.pAAD, given.ulAADLen));
+  return Params(hsm::CcmParams{given.ulDataLen, std::move(nonce), std::move(aad), given.ulMACLen});
 }
 
 Result<Params> read_aead(const CK_MECHANISM& from) {
   const auto given = TRY(structure<CK_SALSA20_CHACHA20_POLY1305_PARAMS>(from));
-  return Params(hsm::AeadParams{TRY(copy(given.pNonce, given.ulNonceLen)), TRY(copy(given.pAAD, given.ulAADLen))});
+  auto nonce = TRY(copy(given.pNonce, given.ulNonceLen));
+  auto aad = TRY(copy(given.pAAD, given.ulAADLen));
+  return Params(hsm::AeadParams{std::move(nonce), std::move(aad)});
 }
 
 Result<Params> read_chacha20(const CK_MECHANISM& from) {
   const auto given = TRY(structure<CK_CHACHA20_PARAMS>(from));
   if (given.blockCounterBits % 8 != 0 || given.ulNonceBits % 8 != 0)
     return fail(Rv::mechanism_param_invalid, "the counter and the nonce have whole octets");
-  return Params(hsm::ChaCha20Params{TRY(copy(given.pBlockCounter, given.blockCounterBits / 8)), TRY(copy(given.pNonce, given.ulNonceBits / 8))});
+  auto counter = TRY(copy(given.pBlockCounter, given.blockCounterBits / 8));
+  auto nonce = TRY(copy(given.pNonce, given.ulNonceBits / 8));
+  return Params(hsm::ChaCha20Params{std::move(counter), std::move(nonce)});
 }
 
 Result<Params> read_eddsa(const CK_MECHANISM& from) {

@@ -61,10 +61,9 @@ Status message(Device& d, CK_SESSION_HANDLE session, MessageUse use, const void*
                const void* associated, CK_ULONG associated_size, const void* data, CK_ULONG size, OutBuffer out) {
   if (out.is_bad()) return fail(Rv::arguments_bad, "no pointer to the length of the output");
   const auto read = TRY(MessageParameter::read(parameter, parameter_size, tag_of(use)));
-  return process(d,
-                 {session, use, Part::whole, read.values(), TRY(octets(associated, associated_size)),
-                  TRY(octets(data, size)), out.room()},
-                 read, out);
+  const auto bound = TRY(octets(associated, associated_size));
+  const auto in = TRY(octets(data, size));
+  return process(d, {session, use, Part::whole, read.values(), bound, in, out.room()}, read, out);
 }
 
 /// A part of one. The tag counts with the last part only.
@@ -74,7 +73,8 @@ Status next(Device& d, CK_SESSION_HANDLE session, MessageUse use, const void* pa
   if ((flags & ~CKF_END_OF_MESSAGE) != 0) return fail(Rv::arguments_bad, "an unknown flag");
   const auto part = flags == CKF_END_OF_MESSAGE ? Part::end : Part::some;
   const auto read = TRY(MessageParameter::read(parameter, parameter_size, tag_of(use)));
-  return process(d, {session, use, part, read.values(), {}, TRY(octets(data, size)), out.room()}, read, out);
+  const auto in = TRY(octets(data, size));
+  return process(d, {session, use, part, read.values(), {}, in, out.room()}, read, out);
 }
 
 }  // namespace

@@ -44,8 +44,9 @@ Status sign(Device& d, CK_SESSION_HANDLE session, Part part, const void* data, C
 
 Status verify(Device& d, CK_SESSION_HANDLE session, Part part, const void* data, CK_ULONG size, const void* signature,
               CK_ULONG signature_size) {
-  TRY(d.call(
-      hsm::request::VerifyMessage{session, part, TRY(octets(data, size)), TRY(octets(signature, signature_size))}));
+  const auto message = TRY(octets(data, size));
+  const auto claimed = TRY(octets(signature, signature_size));
+  TRY(d.call(hsm::request::VerifyMessage{session, part, message, claimed}));
   return Done{};
 }
 

@@ -14,6 +14,7 @@
 #include "hsm/base/log.h"
 #include "hsm/base/socket.h"
 #include "hsm/wire/remote_device.h"
+#include "pkcs11/reserved.h"
 #ifdef KEYMANTLE_LOCAL_MOUNT
 #include "hsm/engine/local_device.h"
 #endif
@@ -81,32 +82,6 @@ Status check_locking(const CK_C_INITIALIZE_ARGS& arguments) {
   return Done{};
 }
 
-/// pReserved: "store=DIR", "hsm=unix:PATH", "config=FILE", separated by ";".
-Result<hsm::Config::Overrides> read_overrides(const void* reserved) {
-  hsm::Config::Overrides overrides;
-  if (reserved == nullptr) return overrides;
-  std::string_view rest = static_cast<const char*>(reserved);
-  if (rest.empty()) return fail(Rv::arguments_bad, "pReserved is not a list of name=value");
-  while (!rest.empty()) {
-    const auto item = rest.substr(0, rest.find(';'));
-    rest.remove_prefix(std::min(rest.size(), item.size() + 1));
-    const auto equals = item.find('=');
-    if (equals == std::string_view::npos) return fail(Rv::arguments_bad, "pReserved is not a list of name=value");
-    const auto name = item.substr(0, equals);
-    const std::string value(item.substr(equals + 1));
-    if (name == "store") {
-      overrides.store = value;
-    } else if (name == "hsm") {
-      overrides.hsm = value;
-    } else if (name == "config") {
-      overrides.config_file = value;
-    } else {
-      return fail(Rv::arguments_bad, "pReserved has a name that is none of store, hsm, config");
-    }
-  }
-  return overrides;
-}
-
 hsm::log::Level level_named(std::string_view name) {
   if (name == "error") return hsm::log::Level::error;
   if (name == "info") return hsm::log::Level::info;
@@ -119,10 +94,10 @@ void open_log(const std::string& file, std::string_view level) {
   if (descriptor >= 0) hsm::log::to_descriptor(descriptor, level_named(level), "keymantle-pkcs11");
 }
 
-Result<hsm::Config> load_config(const void* reserved) {
+Result<hsm::Config> load_config(const char* reserved) {
   // The setting itself may be what is wrong: then only the environment can say where to write that down.
   if (const char* file = std::getenv("KEYMANTLE_LOG"); file != nullptr && *file != '\0') open_log(file, "warning");
-  auto config = TRY(hsm::Config::load(TRY(read_overrides(reserved))));
+  auto config = TRY(hsm::Config::load(TRY(read_reserved(reserved))));
   if (config.log_file) open_log(config.log_file->string(), config.log_level);
   return config;
 }
@@ -139,7 +114,7 @@ Result<std::shared_ptr<hsm::Device>> mount(const hsm::Config& config) {
 Status start(const CK_C_INITIALIZE_ARGS* arguments) {
   if (arguments != nullptr) TRY(check_locking(*arguments));
   watch_forks();
-  const auto config = TRY(load_config(arguments == nullptr ? nullptr : arguments->pReserved));
+  const auto config = TRY(load_config(arguments == nullptr ? nullptr : static_cast<const char*>(arguments->pReserved)));
   auto device = TRY(mount(config));
   owner = std::make_unique<std::shared_ptr<hsm::Device>>(std::move(device)).release();
   device_in_use.store(owner->get());

@@ -113,7 +113,9 @@ CK_RV C_InitPIN(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR pin, CK_ULONG size) {
 CK_RV C_SetPIN(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR old_pin, CK_ULONG old_size, CK_UTF8CHAR_PTR new_pin,
                CK_ULONG new_size) {
   return entry(__func__, [&](Device& d) -> Status {
-    TRY(d.call(hsm::request::SetPin{session, TRY(read_pin(old_pin, old_size)), TRY(read_pin(new_pin, new_size))}));
+    auto before = TRY(read_pin(old_pin, old_size));
+    auto after = TRY(read_pin(new_pin, new_size));
+    TRY(d.call(hsm::request::SetPin{session, std::move(before), std::move(after)}));
     return Done{};
   });
 }

@@ -25,8 +25,9 @@ CK_RV C_VerifySignatureInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanis
                             CK_BYTE_PTR signature, CK_ULONG size) {
   return entry(__func__, [&](Device& d) -> Status {
     if (mechanism == nullptr) return p11::begin(d, session, Use::verify, mechanism, key);
-    TRY(d.call(hsm::request::BeginVerifySignature{session, TRY(p11::read_mechanism(mechanism)), key,
-                                                  TRY(octets(signature, size))}));
+    auto how = TRY(p11::read_mechanism(mechanism));
+    const auto claimed = TRY(octets(signature, size));
+    TRY(d.call(hsm::request::BeginVerifySignature{session, std::move(how), key, claimed}));
     return p11::Done{};
   });
 }

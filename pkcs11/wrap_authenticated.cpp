@@ -32,9 +32,9 @@ CK_RV C_WrapKeyAuthenticated(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechani
     TRY(not_null(wrapped_size));
     const p11::OutBuffer out(wrapped, wrapped_size);
     const auto parameter = TRY(read(*mechanism, MessageParameter::Tag::made));
-    const auto produced =
-        TRY(d.call(hsm::request::WrapKeyAuthenticated{session, mechanism->mechanism, parameter.values(), wrapping_key,
-                                                      key, TRY(octets(associated, associated_size)), out.room()}));
+    const auto bound = TRY(octets(associated, associated_size));
+    const auto produced = TRY(d.call(hsm::request::WrapKeyAuthenticated{session, mechanism->mechanism, parameter.values(), wrapping_key,
+                                                                        key, bound, out.room()}));
     if (produced.written) {
       parameter.give_iv(produced.iv);
       parameter.give_tag(produced.tag);
@@ -50,9 +50,11 @@ CK_RV C_UnwrapKeyAuthenticated(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mecha
     TRY(not_null(mechanism));
     TRY(not_null(key));
     const auto parameter = TRY(read(*mechanism, MessageParameter::Tag::given));
-    const auto made = TRY(d.call(hsm::request::UnwrapKeyAuthenticated{
-        session, mechanism->mechanism, parameter.values(), unwrapping_key, TRY(octets(wrapped, wrapped_size)),
-        TRY(octets(associated, associated_size)), TRY(p11::read_template(attributes, count))}));
+    const auto in = TRY(octets(wrapped, wrapped_size));
+    const auto bound = TRY(octets(associated, associated_size));
+    auto given = TRY(p11::read_template(attributes, count));
+    const auto made = TRY(d.call(hsm::request::UnwrapKeyAuthenticated{session, mechanism->mechanism, parameter.values(), unwrapping_key, in,
+                                                                      bound, std::move(given)}));
     *key = made.object;
     return Done{};
   });

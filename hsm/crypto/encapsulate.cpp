@@ -129,7 +129,8 @@ Result<Encapsulated> ml_kem_encapsulate(const Mechanism& mechanism, const Templa
   auto ciphertext_size = ciphertext.size(), secret_size = secret.size();
   must(EVP_PKEY_encapsulate(context.get(), ciphertext.data(), &ciphertext_size, secret.fill(SecretAccess::use()).data(), &secret_size),
        "cannot encapsulate");
-  return Encapsulated{std::move(ciphertext), TRY(leading(std::move(secret), length))};
+  auto key_value = TRY(leading(std::move(secret), length));
+  return Encapsulated{std::move(ciphertext), std::move(key_value)};
 }
 
 Result<Secret> ml_kem_decapsulate(const Mechanism& mechanism, const Key& private_key, ByteView ciphertext, std::uint64_t length) {

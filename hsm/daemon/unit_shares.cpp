@@ -34,7 +34,8 @@ Result<admin::ShareFiles> Unit::call(const admin::MakeShares& request, const Pee
   ceremony::SplitTerms terms{.threshold = request.threshold, .count = static_cast<std::uint8_t>(request.passphrases.size())};
   std::ranges::copy(crypto::random_bytes(terms.unit.size()), terms.unit.begin());
   auto staged = TRY(ceremony::generate(state_, terms));
-  admin::ShareFiles reply{to_hex(staged.key.pattern), TRY(write_files(staged.shares, request))};
+  auto files = TRY(write_files(staged.shares, request));
+  admin::ShareFiles reply{to_hex(staged.key.pattern), std::move(files)};
   state_ = std::move(staged);
   return reply;
 }

@@ -20,7 +20,8 @@ Result<request::Produced> Application::call(const request::GetOperationState& re
     return fail(Rv::operation_not_initialized, "no operation runs in the session");
   }
   if (request.room.data() == nullptr || request.room.size() < kNameSize) return request::Produced{kNameSize, false};
-  SavedState saved{crypto::random_bytes(kNameSize), slot.begun().mechanism, slot.multipart(), TRY(slot.operation()->fork())};
+  auto operation = TRY(slot.operation()->fork());
+  SavedState saved{crypto::random_bytes(kNameSize), slot.begun().mechanism, slot.multipart(), std::move(operation)};
   std::ranges::copy(saved.name, request.room.begin());
   const std::scoped_lock lock(mutex_);
   saved_.push_back(std::move(saved));

@@ -82,8 +82,7 @@ Result<Attribute> canonical(const AttributeShape& shape, const Attribute& given,
   if (shape.kind == Kind::mechanisms && std::holds_alternative<MechanismSet>(given.value)) {
     auto set = std::get<MechanismSet>(given.value);
     std::ranges::sort(set);
-    const auto twice = std::ranges::unique(set);
-    set.erase(twice.begin(), twice.end());
+    set.erase(std::unique(set.begin(), set.end()), set.end());  // clang 14 cannot read libstdc++'s std::ranges::unique
     return Attribute{shape.type, std::move(set)};
   }
   return fail(Rv::attribute_value_invalid, "the value is not of the attribute's kind").about(std::string(shape.name));

@@ -160,7 +160,8 @@ Result<std::string> Wrapper::wrap(const WrappingKey& key, const Secret& data, co
 Result<Wrapper::Drawn> Wrapper::wrap_new(const WrappingKey& key, std::size_t size, const Aad& aad) {
   auto made = TRY(sealing(key, aad, size));
   auto drawn = TRY(lift(token_.wrap_new(*key.object, made.mechanism(), size)));
-  return Drawn{std::move(drawn.data), TRY(finish(key, std::move(made), std::move(drawn.wrapped)))};
+  auto wdek = TRY(finish(key, std::move(made), std::move(drawn.wrapped)));
+  return Drawn{std::move(drawn.data), std::move(wdek)};
 }
 
 Result<Secret> Wrapper::unwrap(const WrappingKey& key, const Wdek& wdek, const Aad& aad) {

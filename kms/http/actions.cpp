@@ -23,7 +23,8 @@ Result<Ciphertext> ciphertext_of(const Exchange& exchange) {
   if (!ciphertext || ciphertext->empty()) {
     return refuse(Fault::invalid_field, "a ciphertext is needed").in_field("ciphertext");
   }
-  return Ciphertext{.text = std::move(*ciphertext), .aad = TRY(texts_field(body, "aad"))};
+  auto aad = TRY(texts_field(body, "aad"));
+  return Ciphertext{.text = std::move(*ciphertext), .aad = std::move(aad)};
 }
 
 }  // namespace

@@ -171,8 +171,9 @@ Result<PublicKey> Token::generate_import_pair(const ObjectName& name, std::size_
                                                  private_half.data(), private_half.size(), &public_key, &private_key),
                 "generate the import key pair"));
     const Passing passing(session, public_key);
-    return PublicKey{TRY(attribute(session, public_key, CKA_MODULUS)),
-                     TRY(attribute(session, public_key, CKA_PUBLIC_EXPONENT))};
+    auto modulus = TRY(attribute(session, public_key, CKA_MODULUS));
+    auto exponent = TRY(attribute(session, public_key, CKA_PUBLIC_EXPONENT));
+    return PublicKey{std::move(modulus), std::move(exponent)};
   });
 }
 

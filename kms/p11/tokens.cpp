@@ -194,8 +194,10 @@ Status Tokens::set_user_pin(std::uint64_t slot, const Secret& so_pin, const Secr
 Result<TokenPolicy> Tokens::policy(std::uint64_t slot) const {
   const auto visit = TRY(Visit<Module>::open(*module_, slot, 0));
   const auto object = TRY(visit.policy_object());
-  return TokenPolicy{TRY(visit.numbers(object, kProfile)).at(0), TRY(visit.numbers(object, kChecksOn)),
-                     TRY(visit.numbers(object, kChecksInPart))};
+  const auto profile = TRY(visit.numbers(object, kProfile));
+  auto on = TRY(visit.numbers(object, kChecksOn));
+  auto in_part = TRY(visit.numbers(object, kChecksInPart));
+  return TokenPolicy{profile.at(0), std::move(on), std::move(in_part)};
 }
 
 Status Tokens::set_policy(std::uint64_t slot, const Secret& so_pin, std::uint64_t profile) {

@@ -3,6 +3,7 @@
 
 #include "hsm/model/requests.h"
 #include "hsm/wire/admin.h"
+#include "hsm/wire/hello.h"
 #include "hsm/wire/protocol.h"
 
 // A frame from anybody: read as a request of either protocol, and as the reply to each request.
@@ -37,6 +38,14 @@ void as_replies(hsm::ByteView frame, std::tuple<Requests...>*) {
   (as_reply<Requests>(frame), ...);
 }
 
+/// The first frame of a connection, either way.
+template <class T>
+void as_greeting(hsm::ByteView frame) try {
+  static_cast<void>(hsm::decode<T>(frame));
+} catch (const hsm::Malformed&) {
+  // As above.
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -45,5 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   as_request<hsm::admin::All>(frame);
   as_replies(frame, static_cast<hsm::request::All*>(nullptr));
   as_replies(frame, static_cast<hsm::admin::All*>(nullptr));
+  as_greeting<hsm::wire::Hello>(frame);
+  as_greeting<hsm::wire::Welcome>(frame);
   return 0;
 }

@@ -252,6 +252,17 @@ BOOST_FIXTURE_TEST_CASE(errors_in_the_file_name_the_file_and_the_line, CleanEnvi
   unsetenv("KEYMANTLE_CONF");
 }
 
+// The letters that toml++ believes to be impossible there; the sanitizers see it.
+BOOST_FIXTURE_TEST_CASE(letters_outside_of_texts_are_refused, CleanEnvironment) {
+  for (const auto* letter : {"\u3042", "\u00a7", "\uFEFB", "\u0590"}) {
+    setenv("KEYMANTLE_CONF", write("odd.toml", std::string(letter) + "store = \"/x\"\n").c_str(), 1);
+    BOOST_TEST(Config::load().error().text().find("odd.toml:1") != std::string::npos);
+    setenv("KEYMANTLE_CONF", write("odd.toml", std::string("store = \"/") + letter + "\"\n").c_str(), 1);
+    BOOST_TEST(Config::load().value().store.string() == std::string("/") + letter);
+  }
+  unsetenv("KEYMANTLE_CONF");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_store_directory_is_made_for_its_owner_alone, TemporaryDirectory) {
   const auto directory = path / "a" / "b";
   BOOST_REQUIRE(ensure_private_directory(directory));

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "hsm/model/mechanism.h"
+#include "test/fuzz/api/memory.h"
+
+namespace fuzz {
+
+/// What a parameter may name besides octets: the handles of keys.
+using Handles = std::vector<CK_OBJECT_HANDLE>;
+
+/// A mechanism of the table (or none), with the structure that it takes, or another one; inside it lengths, pointers and numbers as they
+/// should be or not.
+class MechanismMaker {
+ public:
+  MechanismMaker(Choices& choices, Memory& memory, const Handles& keys) : choices_(choices), memory_(memory), keys_(keys) {}
+
+  /// One that has one of these uses most of the time (hsm::Uses).
+  CK_MECHANISM_PTR make(std::uint32_t uses);
+  /// The parameter of one message of an AEAD, and its size.
+  In message_parameter();
+
+ private:
+  In parameter(hsm::Param param);
+  In zeros();
+  template <class T>
+  In structure(const T& value);
+  In octets(std::size_t usual);
+  template <class T>
+  T number(std::initializer_list<T> usual);
+  CK_MECHANISM_TYPE hash();
+  CK_BBOOL yes_or_no() { return static_cast<CK_BBOOL>(choices_.octet() & 1); }
+
+  In gcm();
+  In ccm();
+  In pss();
+  CK_RSA_PKCS_OAEP_PARAMS oaep();
+  In derivation(hsm::Param param);
+  CK_PRF_DATA_PARAM field();
+  CK_PRF_DATA_PARAM_PTR fields(CK_ULONG& count);
+
+  Choices& choices_;
+  Memory& memory_;
+  const Handles& keys_;
+};
+
+}  // namespace fuzz

@@ -1,6 +1,7 @@
 #include "pkcs11/attributes.h"
 #include "pkcs11/mechanism.h"
 #include "pkcs11/out_buffer.h"
+#include "pkcs11/parameters.h"
 
 using hsm::Device;
 using p11::Done;
@@ -60,11 +61,11 @@ CK_RV C_UnwrapKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJE
 CK_RV C_DeriveKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE base_key, CK_ATTRIBUTE_PTR attributes,
                   CK_ULONG count, CK_OBJECT_HANDLE_PTR key) {
   return entry(__func__, [&](Device& d) -> Status {
-    TRY(not_null(key));
-    const auto made = TRY(d.call(
-        hsm::request::DeriveKey{session, TRY(read_mechanism(mechanism)), base_key, TRY(read_template(attributes, count))}));
-    *key = made.object;
-    return Done{};
+    auto copied = TRY(read_mechanism(mechanism));
+    if (!p11::gives_handles_by_parameter(*mechanism)) TRY(not_null(key));
+    const auto made = TRY(d.call(hsm::request::DeriveKey{session, std::move(copied), base_key, TRY(read_template(attributes, count))}));
+    if (key != nullptr) *key = made.object;
+    return p11::give_derived(*mechanism, made);
   });
 }
 

@@ -1,6 +1,7 @@
 #include "pkcs11/attributes.h"
 #include "pkcs11/mechanism.h"
 #include "pkcs11/out_buffer.h"
+#include "pkcs11/parameters.h"
 
 using hsm::Device;
 using p11::Done;
@@ -64,12 +65,12 @@ CK_RV C_UnwrapKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJE
 CK_RV C_DeriveKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE base_key, CK_ATTRIBUTE_PTR attributes,
                   CK_ULONG count, CK_OBJECT_HANDLE_PTR key) {
   return entry(__func__, [&](Device& d) -> Status {
-    TRY(not_null(key));
     auto how = TRY(read_mechanism(mechanism));
+    if (!p11::gives_handles_by_parameter(*mechanism)) TRY(not_null(key));
     auto given = TRY(read_template(attributes, count));
     const auto made = TRY(d.call(hsm::request::DeriveKey{session, std::move(how), base_key, std::move(given)}));
-    *key = made.object;
-    return Done{};
+    if (key != nullptr) *key = made.object;
+    return p11::give_derived(*mechanism, made);
   });
 }
 

@@ -116,6 +116,11 @@ Result<Params> read_params(Param param, const CK_MECHANISM& from) {
     case Param::hash_sign_context: return read_hash_sign_context(from);
     case Param::rsa_aes: return read_rsa_aes(from);
     case Param::ecdh_aes: return read_ecdh_aes(from);
+    case Param::tls_master:
+    case Param::tls_extended_master:
+    case Param::tls_key_block:
+    case Param::tls_kdf:
+    case Param::tls_mac: return read_tls(param, from);
     default: return read_derivation(param, from);
   }
 }

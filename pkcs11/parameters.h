@@ -35,5 +35,13 @@ Result<T> structure(const CK_MECHANISM& from) {
 
 /// The parameters of mechanisms that derive keys, or make them from a password.
 Result<hsm::Mechanism::Params> read_derivation(hsm::Param param, const CK_MECHANISM& from);
+/// Those of TLS.
+Result<hsm::Mechanism::Params> read_tls(hsm::Param param, const CK_MECHANISM& from);
+
+/// Whether C_DeriveKey gives its handles through the parameter, so that it needs no place for one of its own.
+bool gives_handles_by_parameter(const CK_MECHANISM& mechanism);
+/// Writes what goes back through the parameter, which read_mechanism() has taken: handles, IVs, a version.
+/// general_error when the device's answer is not what was asked for.
+Status give_derived(const CK_MECHANISM& from, const hsm::request::Derived& derived);
 
 }  // namespace p11

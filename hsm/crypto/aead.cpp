@@ -142,7 +142,7 @@ Made begin_aead(const Beginning& wanted) {
   const bool encrypting = wanted.use == Use::encrypt;
   const bool ccm = wanted.mechanism.type == static_cast<std::uint64_t>(Mech::aes_ccm);
   const auto key = TRY(secret_key(*wanted.key, ccm ? KeyType::aes : KeyType::chacha20))->value();
-  auto context = ccm ? keyed_context(AesMode::ccm, key, encrypting)
+  auto context = ccm ? keyed_context(BlockMode::ccm, key, encrypting)
                      : keyed_context(Library::get().chacha20_poly1305(), key, encrypting);
   std::unique_ptr<Operation> made =
       std::make_unique<AeadOperation>(wanted.mechanism.type, wanted.key, key, std::move(context), encrypting);

@@ -25,7 +25,7 @@ Result<const GcmParams*> gcm_params(const Mechanism& mechanism) {
 
 class GcmEncryption final : public Operation {
  public:
-  explicit GcmEncryption(ByteView key) : runner_(keyed_context(AesMode::gcm, key, true), true) {}
+  explicit GcmEncryption(ByteView key) : runner_(keyed_context(BlockMode::gcm, key, true), true) {}
 
   std::uint64_t once_size(std::uint64_t in) const override { return in + tag_; }
   std::uint64_t update_size(std::uint64_t in) const override { return in; }
@@ -62,7 +62,7 @@ class GcmEncryption final : public Operation {
 
 class GcmDecryption final : public WholeInput {
  public:
-  explicit GcmDecryption(ByteView key) : runner_(keyed_context(AesMode::gcm, key, false), false) {}
+  explicit GcmDecryption(ByteView key) : runner_(keyed_context(BlockMode::gcm, key, false), false) {}
 
   std::uint64_t once_size(std::uint64_t in) const override { return in < tag_ ? 0 : in - tag_; }
 

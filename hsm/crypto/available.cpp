@@ -47,8 +47,13 @@ bool available(const MechanismRow& row) {
       static const bool slh_dsa = has_pq(KeyType::slh_dsa);
       return slh_dsa;
     }
+    case KeyType::camellia:
+    case KeyType::aria:
+      return Library::get().block(row.key, BlockMode::cbc, 16) != nullptr;
+    case KeyType::des3:
+      return Library::get().block(row.key, BlockMode::cbc, 24) != nullptr;
     case KeyType::aes:
-      return Library::get().aes(AesMode::gcm, 32) != nullptr;
+      return Library::get().aes(BlockMode::gcm, 32) != nullptr;
     default:
       return true;
   }

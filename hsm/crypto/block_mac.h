@@ -65,7 +65,7 @@ class BlockMac : public Operation {
   std::size_t length_;
 };
 
-/// The length that a mechanism without or with MacGeneralParams asks for: `usual`, or 1 to 16. mechanism_param_invalid otherwise.
-Result<std::size_t> mac_length(const Mechanism& mechanism, bool takes_length, std::size_t usual);
+/// The length that a mechanism without or with MacGeneralParams asks for: `usual`, or 1 to `most`. mechanism_param_invalid otherwise.
+Result<std::size_t> mac_length(const Mechanism& mechanism, bool takes_length, std::size_t usual, std::size_t most);
 
 }  // namespace hsm::crypto

@@ -1,6 +1,6 @@
 #include "hsm/crypto/block_mac.h"
 
-// MACs out of CBC: CKM_AES_MAC and CKM_AES_MAC_GENERAL (FIPS 113 with AES: the last block filled with zeros; PKCS#11 3.2, 6.10.8) and
+// MACs out of CBC: CKM_AES_MAC, CKM_AES_MAC_GENERAL and those of other block ciphers (FIPS 113 with them: the last block filled with zeros; PKCS#11 3.2, 6.10.8) and
 // CKM_AES_XCBC_MAC (RFC 3566). For applications that still need them; no library here has them.
 
 namespace hsm::crypto {
@@ -10,12 +10,19 @@ using Block = std::array<std::uint8_t, kAesBlock>;
 
 class BlockCipher {
  public:
-  explicit BlockCipher(ByteView key) : context_(keyed_context(AesMode::ecb, key, true)) {
+  BlockCipher(KeyType type, ByteView key)
+      : size_(block_of(type)), context_(keyed_context(Library::get().block(type, BlockMode::ecb, key.size()), key, true)) {
     EVP_CIPHER_CTX_set_padding(context_.get(), 0);
   }
-  void run(Block& block) { run_cipher(context_.get(), Block(block), block.data()); }
+  std::size_t size() const { return size_; }
+  /// The first size() octets.
+  void run(Block& block) {
+    const auto in = block;
+    run_cipher(context_.get(), ByteView(in).first(size_), block.data());
+  }
 
  private:
+  std::size_t size_;
   CipherContext context_;
 };
 
@@ -50,19 +57,19 @@ class CbcMacOperation final : public BlockMac {
   /// Keeps the last block back, even a whole one: it is treated apart.
   void feed(ByteView in) override {
     while (!in.empty()) {
-      if (held_ == kAesBlock) {
+      if (held_ == cipher_.size()) {
         mix(waiting_);
         cipher_.run(chain_);
         held_ = 0;
       }
-      const auto part = in.first(std::min(in.size(), kAesBlock - held_));
+      const auto part = in.first(std::min(in.size(), cipher_.size() - held_));
       std::ranges::copy(part, waiting_.begin() + static_cast<std::ptrdiff_t>(held_));
       held_ += part.size();
       in = in.subspan(part.size());
     }
   }
   Block end() override {
-    const bool whole = held_ == kAesBlock;
+    const bool whole = held_ == cipher_.size();
     std::fill(waiting_.begin() + static_cast<std::ptrdiff_t>(held_), waiting_.end(), std::uint8_t{0});
     if (is_xcbc_ && !whole) waiting_[held_] = 0x80;
     mix(waiting_);
@@ -90,12 +97,12 @@ Made begin_xcbc(const Beginning& wanted, ByteView key) {
   if (key.size() != 16) return fail(Rv::key_size_range, "AES-XCBC-MAC is defined for keys of 16 octets");
   if (!std::holds_alternative<std::monostate>(wanted.mechanism.params))
     return fail(Rv::mechanism_param_invalid, "CKM_AES_XCBC_MAC takes no parameter");
-  BlockCipher master(key);
+  BlockCipher master(KeyType::aes, key);
   auto first = filled_with(1);
   LastKeys last{filled_with(2), filled_with(3)};
   for (auto* block : {&first, &last.whole, &last.filled}) master.run(*block);
   const std::size_t length = wanted.mechanism.type == static_cast<std::uint64_t>(Mech::aes_xcbc_mac) ? 16 : 12;
-  auto made = std::make_unique<CbcMacOperation>(wanted.mechanism.type, BlockCipher(first), length, true, last);
+  auto made = std::make_unique<CbcMacOperation>(wanted.mechanism.type, BlockCipher(KeyType::aes, first), length, true, last);
   for (auto* block : {&first, &last.whole, &last.filled}) wipe(*block);
   return std::unique_ptr<Operation>(std::move(made));
 }
@@ -104,12 +111,13 @@ Made begin_xcbc(const Beginning& wanted, ByteView key) {
 
 Made begin_cbc_mac(const Beginning& wanted) {
   if (wanted.use != Use::sign && wanted.use != Use::verify) return fail(Rv::mechanism_invalid, "a MAC only signs and verifies");
-  const auto key = TRY(aes_key(*wanted.key))->value();
-  const auto type = static_cast<Mech>(wanted.mechanism.type);
-  if (type == Mech::aes_xcbc_mac || type == Mech::aes_xcbc_mac_96) return begin_xcbc(wanted, key);
-  const auto length = TRY(mac_length(wanted.mechanism, type == Mech::aes_mac_general, kAesBlock / 2));
+  const auto* row = TRY(find_mechanism(wanted.mechanism.type));
+  const auto key = TRY(secret_key(*wanted.key, row->key))->value();
+  if (row->id == Mech::aes_xcbc_mac || row->id == Mech::aes_xcbc_mac_96) return begin_xcbc(wanted, key);
+  const auto block = block_of(row->key);
+  const auto length = TRY(mac_length(wanted.mechanism, row->param == Param::mac_general, block / 2, block));
   return std::unique_ptr<Operation>(
-      std::make_unique<CbcMacOperation>(wanted.mechanism.type, BlockCipher(key), length, false, LastKeys{}));
+      std::make_unique<CbcMacOperation>(wanted.mechanism.type, BlockCipher(row->key, key), length, false, LastKeys{}));
 }
 
 }  // namespace hsm::crypto

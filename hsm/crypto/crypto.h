@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "hsm/base/bytes.h"
 #include "hsm/base/result.h"
@@ -66,6 +68,9 @@ Result<std::unique_ptr<Operation>> begin(Use use, const Mechanism& mechanism, co
 /// Makes the secret attributes of a new key (CKA_VALUE) of `type` and `length` octets.
 Result<Secret> generate_secret(KeyType type, std::uint64_t length);
 
+/// Sets in a new value what its type asks for: the parity of Triple DES. Nothing for other types.
+void fit_to_type(KeyType type, Secret& value);
+
 /// The attributes that a generated pair adds to its two objects: public (CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_POINT ...) and
 /// private (those plus the secret ones). `wanted` is the public template (CKA_MODULUS_BITS, CKA_EC_PARAMS ...).
 struct GeneratedPair {
@@ -84,12 +89,20 @@ Result<Secret> to_pkcs8(const Template& private_key);
 Result<Template> from_pkcs8(const Secret& document);
 
 /// The value of a key derived from `base_key`: `length` octets (0 = all there are, where the mechanism has a length of its own).
-/// `second` is the key that the parameter names (HKDF's salt, the other half of a concatenation).
-Result<Secret> derive(const Mechanism& mechanism, const Key& base_key, std::uint64_t length, const Key* second = nullptr);
+/// `others` are the keys that the parameter names, as other_keys_of() lists them (HKDF's salt, the other half of a concatenation).
+Result<Secret> derive(const Mechanism& mechanism, const Key& base_key, std::uint64_t length, std::span<const KeyPtr> others = {});
+/// What CKM_TLS12_KEY_AND_MAC_DERIVE makes of a master secret; empty where the parameter asks for none. The IVs are no secrets.
+struct TlsKeyBlock {
+  Secret client_mac, server_mac, client_key, server_key;
+  Bytes ivs;
+};
+Result<TlsKeyBlock> derive_tls_keys(const Mechanism& mechanism, const Key& base_key);
+/// The version that begins a pre-master secret, where the parameter asks for it; empty otherwise.
+Bytes tls_version(const Mechanism& mechanism, const Key& base_key);
 /// PBKDF2 (RFC 8018; CKM_PKCS5_PBKD2).
 Result<Secret> derive_from_password(const Mechanism& mechanism, std::uint64_t length);
-/// The handle of the second key that a parameter names, or kNoHandle.
-std::uint64_t second_key_of(const Mechanism& mechanism);
+/// The handles of the keys that a parameter names besides the base key.
+std::vector<std::uint64_t> other_keys_of(const Mechanism& mechanism);
 /// The attributes of the public half of a private key (CKM_PUB_KEY_FROM_PRIV_KEY): numbers and points, no flags.
 Result<Template> public_half(const Template& private_key);
 

@@ -27,6 +27,16 @@ constexpr auto kDerivers = std::to_array<Deriver>({
     {Mech::sp800_108_counter_kdf, derive_kbkdf},
     {Mech::sp800_108_feedback_kdf, derive_kbkdf},
     {Mech::sp800_108_double_pipeline_kdf, derive_kbkdf},
+    {Mech::tls12_master_key_derive, derive_tls_master},
+    {Mech::tls12_master_key_derive_dh, derive_tls_master},
+    {Mech::tls12_extended_master_key_derive, derive_tls_master},
+    {Mech::tls12_extended_master_key_derive_dh, derive_tls_master},
+    {Mech::tls12_kdf, derive_tls_export},
+    {Mech::tls_kdf, derive_tls_export},
+    {Mech::ike2_prf_plus_derive, derive_ike2_prf_plus},
+    {Mech::ike_prf_derive, derive_ike_prf},
+    {Mech::ike1_prf_derive, derive_ike1_prf},
+    {Mech::ike1_extended_derive, derive_ike1_extended},
     {Mech::concatenate_base_and_key, derive_by_joining},
     {Mech::concatenate_base_and_data, derive_by_joining},
     {Mech::concatenate_data_and_base, derive_by_joining},
@@ -34,6 +44,12 @@ constexpr auto kDerivers = std::to_array<Deriver>({
     {Mech::extract_key_from_key, derive_by_joining},
     {Mech::aes_ecb_encrypt_data, derive_by_encryption},
     {Mech::aes_cbc_encrypt_data, derive_by_encryption},
+    {Mech::camellia_ecb_encrypt_data, derive_by_encryption},
+    {Mech::camellia_cbc_encrypt_data, derive_by_encryption},
+    {Mech::aria_ecb_encrypt_data, derive_by_encryption},
+    {Mech::aria_cbc_encrypt_data, derive_by_encryption},
+    {Mech::des3_ecb_encrypt_data, derive_by_encryption},
+    {Mech::des3_cbc_encrypt_data, derive_by_encryption},
     {Mech::shake_128_key_derivation, derive_by_hash},
     {Mech::shake_256_key_derivation, derive_by_hash},
 });
@@ -72,9 +88,9 @@ Result<Secret> agree_on_curve(const PairKey& own, ByteView public_data) {
 
 }  // namespace
 
-Result<Secret> derive(const Mechanism& mechanism, const Key& base_key, std::uint64_t length, const Key* second) {
+Result<Secret> derive(const Mechanism& mechanism, const Key& base_key, std::uint64_t length, std::span<const KeyPtr> others) {
   if (length > kMostDerived) return fail(Rv::key_size_range, "the derived key would be too long");
-  const Derivation wanted{mechanism, base_key, length, second};
+  const Derivation wanted{mechanism, base_key, length, others};
   for (const auto& row : kDerivers)
     if (static_cast<std::uint64_t>(row.id) == mechanism.type) return row.derive(wanted);
   if (hash_of(mechanism.type, &Hash::key_derivation) != nullptr) return derive_by_hash(wanted);

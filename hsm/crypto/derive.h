@@ -6,12 +6,12 @@
 
 namespace hsm::crypto {
 
-/// What derive() is asked. `length` is 0 when the caller did not say; `second` is the key that the parameter names, or nullptr.
+/// What derive() is asked. `length` is 0 when the caller did not say; `others` are the keys that the parameter names.
 struct Derivation {
   const Mechanism& mechanism;
   const Key& base;
   std::uint64_t length;
-  const Key* second;
+  std::span<const KeyPtr> others;
 };
 inline constexpr std::uint64_t kMostDerived = 65536;
 
@@ -19,9 +19,15 @@ Result<Secret> derive_ecdh(const Derivation& wanted);
 Result<Secret> derive_dh(const Derivation& wanted);
 Result<Secret> derive_hkdf(const Derivation& wanted);
 Result<Secret> derive_kbkdf(const Derivation& wanted);
+Result<Secret> derive_tls_master(const Derivation& wanted);
+Result<Secret> derive_tls_export(const Derivation& wanted);  // TLS_KDF
+Result<Secret> derive_ike2_prf_plus(const Derivation& wanted);
+Result<Secret> derive_ike_prf(const Derivation& wanted);
+Result<Secret> derive_ike1_prf(const Derivation& wanted);
+Result<Secret> derive_ike1_extended(const Derivation& wanted);
 Result<Secret> derive_by_hash(const Derivation& wanted);
 Result<Secret> derive_by_joining(const Derivation& wanted);     // CONCATENATE_*, XOR, EXTRACT
-Result<Secret> derive_by_encryption(const Derivation& wanted);  // AES_*_ENCRYPT_DATA
+Result<Secret> derive_by_encryption(const Derivation& wanted);  // *_ENCRYPT_DATA
 
 /// ANSI X9.63: HASH(Z || u32 counter || shared data) ...
 Secret expand_x9_63(const Hash& hash, const Secret& shared, ByteView shared_data, std::uint64_t length);

@@ -93,7 +93,9 @@ Pkey run_keygen(const char* type, const OSSL_PARAM* params) {
 
 Result<Secret> generate_secret(KeyType type, std::uint64_t length) {
   TRY(check_secret_length(type, length, Rv::key_size_range));
-  return random_secret(length);
+  auto value = random_secret(length);
+  fit_to_type(type, value);
+  return value;
 }
 
 Result<GeneratedPair> generate_pair(const Mechanism& mechanism, const Template& wanted) {

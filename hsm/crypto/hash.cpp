@@ -55,6 +55,9 @@ constexpr auto kHashes = std::to_array<Hash>({
      .key_derivation = Mech::sha3_512_key_derivation,
      .mgf = Mgf::sha3_512, .kdf = Kdf::sha3_512, .hmac_key = KeyType::sha3_512_hmac, .name = "SHA3-512", .size = 64,
      .block = 72},
+    {.digest = Mech::blake2b_512, .hmac = Mech::blake2b_512_hmac, .hmac_general = Mech::blake2b_512_hmac_general,
+     .key_derivation = Mech::blake2b_512_key_derive,
+     .hmac_key = KeyType::blake2b_512_hmac, .name = "BLAKE2B-512", .size = 64, .block = 128},
 });
 static_assert(std::ranges::all_of(kHashes, [](const Hash& h) { return h.size <= kMostHash && h.block <= kMostHashBlock; }));
 static_assert(kHashes.size() == Library::kHashCount);

@@ -173,7 +173,7 @@ Result<Secret> derive_hkdf(const Derivation& wanted) {
     if (params->salt_type == kSaltData) {
       salt = params->salt;
     } else if (params->salt_type == kSaltKey) {
-      const auto* named = wanted.second != nullptr ? secret_of(*wanted.second) : nullptr;
+      const auto* named = wanted.others.empty() ? nullptr : secret_of(*wanted.others[0]);
       if (named == nullptr) return fail(Rv::mechanism_param_invalid, "the salt key is not a secret key");
       salt = named->value();
     } else if (params->salt_type != kNoSalt) {

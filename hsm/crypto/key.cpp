@@ -7,10 +7,30 @@
 namespace hsm::crypto {
 namespace {
 
+/// Triple DES gives the lowest bit of each octet to an odd parity.
+std::uint8_t with_parity(std::uint8_t octet) {
+  unsigned folded = octet >> 1;
+  folded ^= folded >> 4;
+  folded ^= folded >> 2;
+  folded ^= folded >> 1;
+  return static_cast<std::uint8_t>((octet & 0xFEu) | (~folded & 1u));
+}
+
+/// PKCS#11 3.1, 6.15.2, and SP 800-67, 3.2: two equal keys that follow each other leave single DES.
+Status check_des3(ByteView value) {
+  unsigned wrong = 0;
+  for (const auto octet : value) wrong |= static_cast<unsigned>(octet ^ with_parity(octet));
+  if (wrong != 0) return fail(Rv::attribute_value_invalid, "a Triple DES key has octets of odd parity");
+  if (equal_in_constant_time(value.subspan(0, 8), value.subspan(8, 8)) || equal_in_constant_time(value.subspan(8, 8), value.subspan(16, 8)))
+    return fail(Rv::attribute_value_invalid, "a Triple DES key of equal parts is one of single DES");
+  return Done{};
+}
+
 Result<KeyPtr> load_secret(KeyType type, const Template& attributes) {
   const auto* value = find_secret(attributes, Attr::value);
   if (value == nullptr) return fail(Rv::template_incomplete, "a secret key needs CKA_VALUE");
   TRY(check_secret_length(type, value->size(), Rv::attribute_value_invalid));
+  if (type == KeyType::des3) TRY(check_des3(value->reveal(SecretAccess::use())));
   return KeyPtr(std::make_shared<SecretKey>(type, value->clone(SecretAccess::use())));
 }
 
@@ -20,6 +40,13 @@ Status check_secret_length(KeyType type, std::uint64_t length, Rv code) {
   constexpr std::uint64_t kMost = 16384;
   const auto refuse = [&](const char* why) -> Status { return Error{code, why, Place::here(), {}}; };
   switch (type) {
+    case KeyType::camellia:
+    case KeyType::aria:
+      if (length != 16 && length != 24 && length != 32) return refuse("a Camellia or ARIA key has 16, 24 or 32 octets");
+      break;
+    case KeyType::des3:
+      if (length != 24) return refuse("a Triple DES key has 24 octets");
+      break;
     case KeyType::aes:
       if (length != 16 && length != 24 && length != 32) return refuse("an AES key has 16, 24 or 32 octets");
       break;
@@ -35,6 +62,11 @@ Status check_secret_length(KeyType type, std::uint64_t length, Rv code) {
       break;
   }
   return Done{};
+}
+
+void fit_to_type(KeyType type, Secret& value) {
+  if (type != KeyType::des3) return;
+  for (auto& octet : value.fill(SecretAccess::use())) octet = with_parity(octet);
 }
 
 const SecretKey* secret_of(const Key& key) {

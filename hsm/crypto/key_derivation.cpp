@@ -93,8 +93,8 @@ Result<Secret> derive_by_joining(const Derivation& wanted) {
   const auto& params = wanted.mechanism.params;
   switch (static_cast<Mech>(wanted.mechanism.type)) {
     case Mech::concatenate_base_and_key:
-      if (wanted.second == nullptr) return fail(Rv::mechanism_param_invalid, "the mechanism needs the handle of another key");
-      return leading(joined(value, TRY(value_of(*wanted.second))), wanted.length);
+      if (wanted.others.empty()) return fail(Rv::mechanism_param_invalid, "the mechanism needs the handle of another key");
+      return leading(joined(value, TRY(value_of(*wanted.others[0]))), wanted.length);
     case Mech::extract_key_from_key: {
       const auto* from = std::get_if<ExtractParams>(&params);
       if (from == nullptr) return fail(Rv::mechanism_param_invalid, "the mechanism needs CK_EXTRACT_PARAMS");
@@ -113,12 +113,14 @@ Result<Secret> derive_by_joining(const Derivation& wanted) {
 
 Result<Secret> derive_by_encryption(const Derivation& wanted) {
   const auto* given = std::get_if<DataParams>(&wanted.mechanism.params);
-  const bool cbc = wanted.mechanism.type == static_cast<std::uint64_t>(Mech::aes_cbc_encrypt_data);
-  if (given == nullptr || given->data.empty() || given->data.size() % kAesBlock != 0 || given->data.size() > kMostDerived ||
-      given->iv.size() != (cbc ? kAesBlock : 0))
+  const auto* row = TRY(find_mechanism(wanted.mechanism.type));
+  const bool cbc = row->param != Param::string_data;
+  const auto block = block_of(row->key);
+  if (given == nullptr || given->data.empty() || given->data.size() % block != 0 || given->data.size() > kMostDerived ||
+      given->iv.size() != (cbc ? block : 0))
     return fail(Rv::mechanism_param_invalid, "the mechanism needs whole blocks of data, and with CBC an IV");
-  const auto key = TRY(aes_key(wanted.base))->value();
-  const auto context = keyed_context(cbc ? AesMode::cbc : AesMode::ecb, key, true);
+  const auto key = TRY(secret_key(wanted.base, row->key))->value();
+  const auto context = keyed_context(Library::get().block(row->key, cbc ? BlockMode::cbc : BlockMode::ecb, key.size()), key, true);
   if (cbc) must(EVP_CipherInit_ex2(context.get(), nullptr, nullptr, given->iv.data(), 1, nullptr), "cannot start a cipher");
   EVP_CIPHER_CTX_set_padding(context.get(), 0);
   Secret out(given->data.size());
@@ -156,11 +158,26 @@ Result<Secret> derive_from_password(const Mechanism& mechanism, std::uint64_t le
   return out;
 }
 
-std::uint64_t second_key_of(const Mechanism& mechanism) {
+std::vector<std::uint64_t> other_keys_of(const Mechanism& mechanism) {
   constexpr std::uint64_t kSaltIsKey = 4;
-  if (const auto* key = std::get_if<KeyParams>(&mechanism.params)) return key->key;
-  const auto* hkdf = std::get_if<HkdfParams>(&mechanism.params);
-  return hkdf != nullptr && hkdf->extract && hkdf->salt_type == kSaltIsKey ? hkdf->salt_key : kNoHandle;
+  if (const auto* joined = std::get_if<KeyParams>(&mechanism.params)) return {joined->key};
+  if (const auto* hkdf = std::get_if<HkdfParams>(&mechanism.params); hkdf != nullptr && hkdf->extract && hkdf->salt_type == kSaltIsKey)
+    return {hkdf->salt_key};
+  std::vector<std::uint64_t> keys;
+  const auto add = [&](const std::optional<std::uint64_t>& key) {
+    if (key) keys.push_back(*key);
+  };
+  if (const auto* plus = std::get_if<Ike2PrfPlusParams>(&mechanism.params)) {
+    add(plus->seed_key);
+  } else if (const auto* first = std::get_if<IkePrfParams>(&mechanism.params)) {
+    add(first->new_key);
+  } else if (const auto* later = std::get_if<Ike1PrfParams>(&mechanism.params)) {
+    add(later->agreed_key);
+    add(later->previous_key);
+  } else if (const auto* extended = std::get_if<Ike1ExtendedParams>(&mechanism.params)) {
+    add(extended->agreed_key);
+  }
+  return keys;
 }
 
 }  // namespace hsm::crypto

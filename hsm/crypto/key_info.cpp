@@ -74,11 +74,12 @@ Bytes other_info(const Template& key) {
 Bytes check_value(KeyType type, const Secret& value) {
   const auto octets = value.reveal(SecretAccess::use());
   std::array<std::uint8_t, kMostHash> out{};
-  if (type == KeyType::aes) {
-    if (Library::get().aes(AesMode::ecb, octets.size()) == nullptr) return {};
-    const auto context = keyed_context(AesMode::ecb, octets, true);
-    constexpr std::array<std::uint8_t, kAesBlock> kZero{};
-    run_cipher(context.get(), kZero, out.data());
+  if (const auto* cipher = Library::get().block(type, BlockMode::ecb, octets.size())) {
+    const auto context = keyed_context(cipher, octets, true);
+    constexpr std::array<std::uint8_t, kMostBlock> kZero{};
+    run_cipher(context.get(), ByteView(kZero).first(block_of(type)), out.data());
+  } else if (type == KeyType::aes) {
+    return {};
   } else {
     digest_into(sha1(), {octets}, out.data());
   }

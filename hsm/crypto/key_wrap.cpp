@@ -5,6 +5,7 @@
 #include "hsm/crypto/operation.h"
 
 // RFC 3394 (CKM_AES_KEY_WRAP) and RFC 5649 (CKM_AES_KEY_WRAP_KWP; CKM_AES_KEY_WRAP_PAD means the same to the software tokens in use).
+// CKM_AES_KEY_WRAP_PKCS7 is RFC 3394 over a value filled up to half blocks as PKCS#7 does.
 
 namespace hsm::crypto {
 namespace {
@@ -13,16 +14,19 @@ constexpr std::size_t kHalfBlock = 8;
 
 class KeyWrapOperation final : public WholeInput {
  public:
-  KeyWrapOperation(std::uint64_t mechanism, AesMode mode, ByteView key, bool encrypting)
-      : mechanism_(mechanism), pads_(mode == AesMode::wrap_pad), encrypting_(encrypting),
+  KeyWrapOperation(std::uint64_t mechanism, BlockMode mode, ByteView key, bool encrypting)
+      : mechanism_(mechanism), pads_(mode == BlockMode::wrap_pad),
+        fills_(mechanism == static_cast<std::uint64_t>(Mech::aes_key_wrap_pkcs7)), encrypting_(encrypting),
         context_(keyed_context(mode, key, encrypting)) {}
 
   std::uint64_t once_size(std::uint64_t in) const override {
     if (!encrypting_) return in < 2 * kHalfBlock ? 0 : in - kHalfBlock;
+    if (fills_) return (in / kHalfBlock + 1) * kHalfBlock + kHalfBlock;
     return (in + kHalfBlock - 1) / kHalfBlock * kHalfBlock + kHalfBlock;
   }
 
   Result<std::size_t> once(ByteView in, Room room) override {
+    if (fills_) return once_filled(in, room);
     TRY(check_length(in.size()));
     const auto most = once_size(in.size());
     const bool removes_padding = pads_ && !encrypting_;
@@ -53,6 +57,25 @@ class KeyWrapOperation final : public WholeInput {
   }
 
  private:
+  Result<std::size_t> once_filled(ByteView in, Room room) {
+    if (encrypting_ && room.size() < once_size(in.size())) return fail(Rv::buffer_too_small, "no room for the result");
+    WipedBytes value(in.begin(), in.end());
+    if (encrypting_) {
+      const auto filling = kHalfBlock - in.size() % kHalfBlock;
+      value.insert(value.end(), filling, static_cast<std::uint8_t>(filling));
+    }
+    TRY(check_length(value.size()));
+    WipedBytes out(value.size() + kHalfBlock);
+    const auto size = TRY(run(value, out.data()));
+    if (encrypting_) return put(ByteView(out).first(size), room);
+    // RFC 3394 has checked the octets already: what is wrong here was wrapped so.
+    const std::size_t filling = out[size - 1];
+    if (filling == 0 || filling > kHalfBlock ||
+        std::any_of(out.begin() + static_cast<std::ptrdiff_t>(size - filling), out.begin() + static_cast<std::ptrdiff_t>(size),
+                    [&](std::uint8_t octet) { return octet != filling; }))
+      return fail(Rv::encrypted_data_invalid, "the wrapped value is not filled up");
+    return put(ByteView(out).first(size - filling), room);
+  }
   Status check_length(std::size_t size) const {
     if (encrypting_) {
       const bool fits = pads_ ? size > 0 && size < kMost : size % kHalfBlock == 0 && size >= 2 * kHalfBlock && size < kMost;
@@ -75,7 +98,7 @@ class KeyWrapOperation final : public WholeInput {
 
   static constexpr std::size_t kMost = std::size_t{1} << 30;
   std::uint64_t mechanism_;
-  bool pads_;
+  bool pads_, fills_;
   bool encrypting_;
   bool own_value_ = false;
   CipherContext context_;
@@ -88,7 +111,10 @@ Made begin_key_wrap(const Beginning& wanted) {
     return fail(Rv::mechanism_invalid, "AES key wrap only encrypts and decrypts");
   const auto* key = TRY(aes_key(*wanted.key));
   const auto mode =
-      wanted.mechanism.type == static_cast<std::uint64_t>(Mech::aes_key_wrap) ? AesMode::wrap : AesMode::wrap_pad;
+      wanted.mechanism.type == static_cast<std::uint64_t>(Mech::aes_key_wrap) ||
+              wanted.mechanism.type == static_cast<std::uint64_t>(Mech::aes_key_wrap_pkcs7)
+          ? BlockMode::wrap
+          : BlockMode::wrap_pad;
   std::unique_ptr<Operation> made = std::make_unique<KeyWrapOperation>(wanted.mechanism.type, mode, key->value(),
                                                                        wanted.use == Use::encrypt);
   TRY(made->restart(wanted.mechanism));

@@ -5,25 +5,29 @@
 #include <array>
 #include <cstdint>
 
+#include "hsm/model/ids.h"
+
 namespace hsm::crypto {
 
-/// AES modes by the names of libcrypto: "AES-256-GCM".
-enum class AesMode : std::uint8_t { ecb, cbc, ctr, gcm, wrap, wrap_pad, ofb, cfb128, cfb8, ccm, cts };
-inline constexpr std::size_t kAesModes = 11;
+/// Modes of block ciphers by the names of libcrypto: "AES-256-GCM". Camellia, ARIA and Triple DES are there in the first three or two.
+enum class BlockMode : std::uint8_t { ecb, cbc, ctr, gcm, wrap, wrap_pad, ofb, cfb128, cfb8, ccm, cts, cfb1 };
+inline constexpr std::size_t kBlockModes = 12;
 
 /// libcrypto's state of our own: a library context with the default provider (engine_free.h) and no configuration file, and every
 /// algorithm fetched once. The host's default context is never touched. Made on first use and never destroyed: at process exit other
 /// threads and the host's exit handlers may still call us. Thread-safe, because nothing changes after the constructor.
 class Library {
  public:
-  static constexpr std::size_t kHashCount = 11;
+  static constexpr std::size_t kHashCount = 12;
 
   static const Library& get();
 
   OSSL_LIB_CTX* context() const { return context_; }
   const EVP_MD* hash(std::size_t row) const { return hashes_[row]; }
   /// nullptr when `key_size` is not 16, 24 or 32.
-  const EVP_CIPHER* aes(AesMode mode, std::size_t key_size) const;
+  const EVP_CIPHER* aes(BlockMode mode, std::size_t key_size) const;
+  /// The same for any block cipher; nullptr also where libcrypto was built without it.
+  const EVP_CIPHER* block(KeyType type, BlockMode mode, std::size_t key_size) const;
   /// nullptr when `key_size` is not 32 or 64.
   const EVP_CIPHER* aes_xts(std::size_t key_size) const;
   const EVP_CIPHER* chacha20() const { return chacha20_; }
@@ -37,7 +41,8 @@ class Library {
 
   OSSL_LIB_CTX* context_;
   std::array<const EVP_MD*, kHashCount> hashes_{};
-  std::array<std::array<const EVP_CIPHER*, 3>, kAesModes> ciphers_{};
+  std::array<std::array<const EVP_CIPHER*, 3>, kBlockModes> ciphers_{};
+  std::array<const EVP_CIPHER*, 17> others_{};
   std::array<const EVP_CIPHER*, 2> xts_{};
   const EVP_CIPHER *chacha20_ = nullptr, *chacha20_poly1305_ = nullptr;
   EVP_MAC *cmac_ = nullptr, *gmac_ = nullptr, *poly1305_ = nullptr;

@@ -1,6 +1,6 @@
 #include "hsm/crypto/block_mac.h"
 
-// CKM_AES_CMAC and CKM_AES_CMAC_GENERAL (NIST SP 800-38B; PKCS#11 3.2, 6.13.9), CKM_AES_GMAC (SP 800-38D; 6.13.5) and CKM_POLY1305
+// CKM_AES_CMAC, CKM_DES3_CMAC and their general forms (NIST SP 800-38B; PKCS#11 3.2, 6.13.9), CKM_AES_GMAC (SP 800-38D; 6.13.5) and CKM_POLY1305
 // (RFC 8439; 6.60).
 
 namespace hsm::crypto {
@@ -28,7 +28,7 @@ class MacOperation final : public BlockMac {
 
  private:
   bool reusable() const {
-    return mechanism() == static_cast<std::uint64_t>(Mech::aes_cmac) || mechanism() == static_cast<std::uint64_t>(Mech::aes_cmac_general);
+    return mechanism() != static_cast<std::uint64_t>(Mech::aes_gmac) && mechanism() != static_cast<std::uint64_t>(Mech::poly1305);
   }
   static MacContext copy_of(const MacContext& from) {
     MacContext copy(EVP_MAC_CTX_dup(from.get()));
@@ -42,9 +42,9 @@ class MacOperation final : public BlockMac {
   }
   Block end() override {
     feed({});
-    Block mac;
+    Block mac{};
     std::size_t size = 0;
-    must(EVP_MAC_final(running_.get(), mac.data(), &size, mac.size()) > 0 && size == mac.size(), "cannot finish a MAC");
+    must(EVP_MAC_final(running_.get(), mac.data(), &size, mac.size()) > 0 && size >= length(), "cannot finish a MAC");
     running_.reset();
     return mac;
   }
@@ -63,29 +63,30 @@ Status signs(const Beginning& wanted) {
   return Done{};
 }
 
-OSSL_PARAM cipher_param(AesMode mode, std::size_t key_size) {
-  const auto* cipher = Library::get().aes(mode, key_size);
+OSSL_PARAM cipher_param(KeyType type, BlockMode mode, std::size_t key_size) {
+  const auto* cipher = Library::get().block(type, mode, key_size);
   return OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, const_cast<char*>(EVP_CIPHER_get0_name(cipher)), 0);
 }
 
 }  // namespace
 
-Result<std::size_t> mac_length(const Mechanism& mechanism, bool takes_length, std::size_t usual) {
+Result<std::size_t> mac_length(const Mechanism& mechanism, bool takes_length, std::size_t usual, std::size_t most) {
   const auto* general = std::get_if<MacGeneralParams>(&mechanism.params);
   if (takes_length ? general == nullptr : !std::holds_alternative<std::monostate>(mechanism.params))
     return fail(Rv::mechanism_param_invalid, "this MAC takes no parameter, its general form the length of the MAC");
   if (general == nullptr) return usual;
-  if (general->length == 0 || general->length > kAesBlock)
-    return fail(Rv::mechanism_param_invalid, "the length of the MAC is not between 1 and 16");
+  if (general->length == 0 || general->length > most)
+    return fail(Rv::mechanism_param_invalid, "the length of the MAC is not between 1 and that of a block");
   return static_cast<std::size_t>(general->length);
 }
 
 Made begin_cmac(const Beginning& wanted) {
   TRY(signs(wanted));
-  const auto key = TRY(aes_key(*wanted.key))->value();
-  const bool takes_length = wanted.mechanism.type == static_cast<std::uint64_t>(Mech::aes_cmac_general);
-  const auto length = TRY(mac_length(wanted.mechanism, takes_length, kAesBlock));
-  const OSSL_PARAM params[] = {cipher_param(AesMode::cbc, key.size()), OSSL_PARAM_construct_end()};
+  const auto* row = TRY(find_mechanism(wanted.mechanism.type));
+  const auto key = TRY(secret_key(*wanted.key, row->key))->value();
+  const auto block = block_of(row->key);
+  const auto length = TRY(mac_length(wanted.mechanism, row->param == Param::mac_general, block, block));
+  const OSSL_PARAM params[] = {cipher_param(row->key, BlockMode::cbc, key.size()), OSSL_PARAM_construct_end()};
   return std::unique_ptr<Operation>(
       std::make_unique<MacOperation>(wanted.mechanism.type, keyed_mac(Library::get().cmac(), key, params), length));
 }
@@ -99,7 +100,7 @@ Made begin_gmac(const Beginning& wanted) {
   if (given->tag_bits % 8 != 0 || given->tag_bits < 32 || given->tag_bits > 128)
     return fail(Rv::mechanism_param_invalid, "the tag has 32 to 128 bits");
   const OSSL_PARAM params[] = {
-      cipher_param(AesMode::gcm, key.size()),
+      cipher_param(KeyType::aes, BlockMode::gcm, key.size()),
       OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV, const_cast<std::uint8_t*>(given->iv.data()), given->iv.size()),
       OSSL_PARAM_construct_end()};
   auto made = std::make_unique<MacOperation>(wanted.mechanism.type, keyed_mac(Library::get().gmac(), key, params), given->tag_bits / 8);

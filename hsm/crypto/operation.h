@@ -15,20 +15,21 @@ using Made = Result<std::unique_ptr<Operation>>;
 
 Made begin_digest(const Beginning& wanted);
 Made begin_hmac(const Beginning& wanted);
-Made begin_aes(const Beginning& wanted);       // ECB, CBC, CBC_PAD, CTR, OFB, CFB
+Made begin_block_cipher(const Beginning& wanted);  // ECB, CBC, CBC_PAD, CTR, OFB, CFB of AES, Camellia, ARIA and Triple DES
 Made begin_aes_gcm(const Beginning& wanted);
 Made begin_cmac(const Beginning& wanted);
 Made begin_gmac(const Beginning& wanted);
 Made begin_poly1305(const Beginning& wanted);
-Made begin_cbc_mac(const Beginning& wanted);   // AES_MAC, AES_XCBC_MAC and relatives
+Made begin_cbc_mac(const Beginning& wanted);   // AES_MAC, DES3_MAC, AES_XCBC_MAC and relatives
 Made begin_aead(const Beginning& wanted);      // AES_CCM, CHACHA20_POLY1305
 Made begin_whole_cipher(const Beginning& wanted);  // AES_CTS, AES_XTS
 Made begin_chacha20(const Beginning& wanted);
-Made begin_key_wrap(const Beginning& wanted);  // KEY_WRAP, KEY_WRAP_PAD, KEY_WRAP_KWP
+Made begin_key_wrap(const Beginning& wanted);  // KEY_WRAP, KEY_WRAP_PAD, KEY_WRAP_KWP, KEY_WRAP_PKCS7
 Made begin_rsa_signature(const Beginning& wanted);
 Made begin_rsa_cipher(const Beginning& wanted);
 Made begin_rsa(const Beginning& wanted);       // RSA_PKCS and RSA_X_509: a signature or a cipher
 Made begin_ecdsa(const Beginning& wanted);      // ECDSA and DSA
+Made begin_tls_mac(const Beginning& wanted);
 Made begin_eddsa(const Beginning& wanted);
 Made begin_pq_signature(const Beginning& wanted);  // ML-DSA and SLH-DSA
 

@@ -6,10 +6,15 @@ namespace {
 
 constexpr std::uint64_t kDataSpecified = 1;  // CKZ_DATA_SPECIFIED
 
+/// RSA has no number for BLAKE2b.
+const Hash* rsa_hash(std::uint64_t digest) {
+  return digest == static_cast<std::uint64_t>(Mech::blake2b_512) ? nullptr : hash_of(digest, &Hash::digest);
+}
+
 Result<RsaScheme> pss(const Mechanism& mechanism, const Hash* message) {
   const auto* params = std::get_if<PssParams>(&mechanism.params);
   if (params == nullptr) return fail(Rv::mechanism_param_invalid, "PSS needs CK_RSA_PKCS_PSS_PARAMS");
-  const auto* hash = hash_of(params->hash, &Hash::digest);
+  const auto* hash = rsa_hash(params->hash);
   const auto* mgf = hash_of(static_cast<Mgf>(params->mgf));
   if (hash == nullptr || mgf == nullptr) return fail(Rv::mechanism_param_invalid, "PSS with an unknown hash or MGF");
   if (message != nullptr && message != hash)
@@ -21,7 +26,7 @@ Result<RsaScheme> pss(const Mechanism& mechanism, const Hash* message) {
 Result<RsaScheme> oaep(const Mechanism& mechanism) {
   const auto* params = std::get_if<OaepParams>(&mechanism.params);
   if (params == nullptr) return fail(Rv::mechanism_param_invalid, "OAEP needs CK_RSA_PKCS_OAEP_PARAMS");
-  const auto* hash = hash_of(params->hash, &Hash::digest);
+  const auto* hash = rsa_hash(params->hash);
   const auto* mgf = hash_of(static_cast<Mgf>(params->mgf));
   if (hash == nullptr || mgf == nullptr) return fail(Rv::mechanism_param_invalid, "OAEP with an unknown hash or MGF");
   if (params->source != kDataSpecified && (params->source != 0 || !params->label.empty()))

@@ -28,7 +28,7 @@ class Keyed {
     if (slot_) {
       set(key.data());
     } else {
-      slot_.emplace(keyed_context(AesMode::gcm, key, encrypting), encrypting);
+      slot_.emplace(keyed_context(BlockMode::gcm, key, encrypting), encrypting);
     }
   }
   ~Keyed() {

@@ -58,7 +58,7 @@ Result<CipherContext> context_of(const Beginning& wanted, bool encrypting) {
       return fail(Rv::key_type_inconsistent, "the two halves of the XTS key are equal");
     return keyed_context(Library::get().aes_xts(key.size()), key, encrypting);
   }
-  auto context = keyed_context(AesMode::cts, TRY(aes_key(*wanted.key))->value(), encrypting);
+  auto context = keyed_context(BlockMode::cts, TRY(aes_key(*wanted.key))->value(), encrypting);
   OSSL_PARAM params[] = {
       OSSL_PARAM_construct_utf8_string(OSSL_CIPHER_PARAM_CTS_MODE, const_cast<char*>(OSSL_CIPHER_CTS_MODE_CS1), 0),
       OSSL_PARAM_construct_end()};

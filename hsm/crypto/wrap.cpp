@@ -23,14 +23,9 @@ Error as_unwrapping(Error error) {
   return error;
 }
 
-/// PKCS#11 3.1, 6.10.4 and 6.10.5: ECB and CBC wrap a value with zeros up to a whole block behind it.
-bool pads_with_zeros(const Mechanism& mechanism) {
-  return mechanism.type == static_cast<std::uint64_t>(Mech::aes_ecb) ||
-         mechanism.type == static_cast<std::uint64_t>(Mech::aes_cbc);
-}
-
 std::uint64_t wrapped_input(const Mechanism& mechanism, std::uint64_t length) {
-  return pads_with_zeros(mechanism) ? (length + kAesBlock - 1) / kAesBlock * kAesBlock : length;
+  const auto block = zero_padded_block(mechanism);
+  return block == 0 ? length : (length + block - 1) / block * block;
 }
 
 }  // namespace

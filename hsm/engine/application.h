@@ -85,7 +85,7 @@ class Application final : public Device {
   Result<request::KeyPair> call(const request::GenerateKeyPair&) override;
   Result<request::Produced> call(const request::WrapKey&) override;
   Result<request::OneObject> call(const request::UnwrapKey&) override;
-  Result<request::OneObject> call(const request::DeriveKey&) override;
+  Result<request::Derived> call(const request::DeriveKey&) override;
   Result<request::MessageProduced> call(const request::WrapKeyAuthenticated&) override;
   Result<request::OneObject> call(const request::UnwrapKeyAuthenticated&) override;
   // encapsulation.cpp
@@ -123,9 +123,11 @@ class Application final : public Device {
   Result<request::Nothing> set_policy(const Caller& caller, const Template& given);
   Result<Template> changed(const Caller& caller, const Object& object, On on, const Template& given);
 
-  Result<request::OneObject> derive_public_half(const Caller& caller, const Object& base, const request::DeriveKey& request);
-  Result<request::OneObject> derive_data(const Caller& caller, const Object& base, const request::DeriveKey& request,
-                                         const crypto::Key* second);
+  Result<request::Derived> derive_public_half(const Caller& caller, const Object& base, const request::DeriveKey& request);
+  Result<request::Derived> derive_data(const Caller& caller, const Object& base, const request::DeriveKey& request,
+                                       std::span<const crypto::KeyPtr> others);
+  // tls_keys.cpp
+  Result<request::Derived> derive_tls_keys(const Caller& caller, const Object& base, const request::DeriveKey& request);
   Status begin(Session& session, const request::Begin& request);
   static Result<MessageOperation*> messages_in(Session& session, MessageUse use);
   /// Both keys of a wrapping, allowed to meet, and what is wrapped of one of them.

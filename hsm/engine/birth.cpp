@@ -1,5 +1,6 @@
 #include "hsm/engine/birth.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "hsm/crypto/crypto.h"
@@ -97,12 +98,13 @@ Status born_by_unwrap(Template& attributes, const ObjectKind& kind) {
   return settle(attributes, kind, false, kUnavailable);
 }
 
-Status born_by_derivation(Template& attributes, const ObjectKind& kind, const Object& base_key, const Object* second) {
+Status born_by_derivation(Template& attributes, const ObjectKind& kind, const Object& base_key, std::span<const ObjectPtr> others) {
   TRY(crypto::load_key(attributes));
-  const auto both = [&](Attr flag) {
-    return base_key.attributes().is(flag) && (second == nullptr || second->attributes().is(flag));
+  const auto all = [&](Attr flag) {
+    return base_key.attributes().is(flag) &&
+           std::ranges::all_of(others, [&](const ObjectPtr& other) { return other->attributes().is(flag); });
   };
-  set_history(attributes, kind, both(Attr::always_sensitive), both(Attr::never_extractable));
+  set_history(attributes, kind, all(Attr::always_sensitive), all(Attr::never_extractable));
   return settle(attributes, kind, false, kUnavailable);
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include "hsm/base/result.h"
 #include "hsm/engine/object.h"
 #include "hsm/model/attribute.h"
@@ -14,7 +16,7 @@ namespace hsm::engine {
 Status born_by_create(Template& attributes, const ObjectKind& kind);
 Status born_by_generation(Template& attributes, const ObjectKind& kind, std::uint64_t mechanism);
 Status born_by_unwrap(Template& attributes, const ObjectKind& kind);
-Status born_by_derivation(Template& attributes, const ObjectKind& kind, const Object& base_key, const Object* second);
+Status born_by_derivation(Template& attributes, const ObjectKind& kind, const Object& base_key, std::span<const ObjectPtr> others);
 /// Only gives the copy a name of its own and carries the key's history on.
 Status born_by_copy(Template& attributes, const ObjectKind& kind, const AttributeBlob& original);
 

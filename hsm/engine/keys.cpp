@@ -1,6 +1,7 @@
 #include "hsm/engine/application.h"
 #include "hsm/engine/birth.h"
 #include "hsm/engine/demands.h"
+#include "hsm/engine/tls_keys.h"
 #include "hsm/model/template.h"
 
 // Keys that are made here: C_GenerateKey, C_GenerateKeyPair, C_DeriveKey.
@@ -14,7 +15,7 @@ bool private_object(const Template& attributes) { return find_bool(attributes, A
 bool on_token(const Template& attributes) { return find_bool(attributes, Attr::token).value_or(false); }
 
 /// Octets of a key whose type allows one length only; 0 for the others.
-std::uint64_t only_length(KeyType type) { return type == KeyType::chacha20 || type == KeyType::poly1305 ? 32 : 0; }
+std::uint64_t only_length(KeyType type) { return type == KeyType::des3 ? 24 : type == KeyType::chacha20 || type == KeyType::poly1305 ? 32 : 0; }
 
 std::uint64_t length_wanted(const Template& attributes, const ObjectKind& kind) {
   return find_number(attributes, Attr::value_len).value_or(only_length(kind.key_type()));
@@ -48,7 +49,7 @@ Template with_flags_of(const Object& private_key, Template given) {
 
 }  // namespace
 
-Result<request::OneObject> Application::derive_public_half(const Caller& caller, const Object& base, const request::DeriveKey& request) {
+Result<request::Derived> Application::derive_public_half(const Caller& caller, const Object& base, const request::DeriveKey& request) {
   const auto made = TRY(kind_of(request.attributes, kind(ObjectClass::public_key, base.kind().key_type())));
   auto attributes = TRY(new_under_policy(caller, on_derive, made, with_flags_of(base, clone(request.attributes, use())), nullptr));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
@@ -56,20 +57,20 @@ Result<request::OneObject> Application::derive_public_half(const Caller& caller,
   const auto everything = TRY(base.everything(token.keystore(), token.slot(), caller.unlocked()));
   TRY(add_material(attributes, made, TRY(crypto::public_half(everything))));
   TRY(born_by_create(attributes, made));
-  return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::key_derived))};
+  return request::Derived{TRY(keep_one(caller, std::move(attributes), store::Act::key_derived)), {}, {}};
 }
 
-Result<request::OneObject> Application::derive_data(const Caller& caller, const Object& base, const request::DeriveKey& request,
-                                                    const crypto::Key* second) {
+Result<request::Derived> Application::derive_data(const Caller& caller, const Object& base, const request::DeriveKey& request,
+                                                  std::span<const crypto::KeyPtr> others) {
   auto wanted = data_wanted(TRY(demanded_of(base, Attr::derive_template, request.attributes)));
   const auto made = TRY(kind_of(wanted.attributes, std::nullopt));
   if (made.object_class != ObjectClass::data) return fail(Rv::template_inconsistent, "the mechanism derives data objects only");
   auto attributes = TRY(new_object(on_derive, made, wanted.attributes, caller.login.as(), use()));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
   TRY(spend_use(caller, base));
-  put(attributes, attribute(Attr::value, TRY(crypto::derive(request.mechanism, *TRY(key_of(caller, base)), wanted.length, second))));
+  put(attributes, attribute(Attr::value, TRY(crypto::derive(request.mechanism, *TRY(key_of(caller, base)), wanted.length, others))));
   TRY(born_by_create(attributes, made));
-  return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::key_derived))};
+  return request::Derived{TRY(keep_one(caller, std::move(attributes), store::Act::key_derived)), {}, {}};
 }
 
 Result<request::OneObject> Application::call(const request::GenerateKey& request) {
@@ -80,8 +81,9 @@ Result<request::OneObject> Application::call(const request::GenerateKey& request
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
   const auto length = length_wanted(attributes, made);
   const bool from_password = row->param == Param::pbkdf2;
-  put(attributes, attribute(Attr::value, from_password ? TRY(crypto::derive_from_password(request.mechanism, length))
-                                                       : TRY(crypto::generate_secret(made.key_type(), length))));
+  auto value = from_password ? TRY(crypto::derive_from_password(request.mechanism, length)) : TRY(crypto::generate_secret(made.key_type(), length));
+  crypto::fit_to_type(made.key_type(), value);
+  put(attributes, attribute(Attr::value, std::move(value)));
   TRY(born_by_generation(attributes, made, request.mechanism.type));
   return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::key_generated))};
 }
@@ -107,7 +109,7 @@ Result<request::KeyPair> Application::call(const request::GenerateKeyPair& reque
   return request::KeyPair{handles[0], handles[1]};
 }
 
-Result<request::OneObject> Application::call(const request::DeriveKey& request) {
+Result<request::Derived> Application::call(const request::DeriveKey& request) {
   const auto caller = TRY(this->caller(request.session));
   const auto* row = TRY(policy::usable(caller.profile(), request.mechanism, uses_derive));
   const auto base = TRY(resolve(caller, request.base_key, Rv::key_handle_invalid));
@@ -118,33 +120,39 @@ Result<request::OneObject> Application::call(const request::DeriveKey& request) 
     return derive_public_half(caller, *base, request);
   }
   TRY(policy::may_derive(asked, *base));
-  ObjectPtr second;
-  crypto::KeyPtr second_key;
-  if (const auto handle = crypto::second_key_of(request.mechanism); handle != kNoHandle) {
-    second = TRY(resolve(caller, handle, Rv::key_handle_invalid));
-    TRY(policy::may_derive(asked, *second));
-    TRY(spend_use(caller, *second));
-    second_key = TRY(key_of(caller, *second));
+  if (row->param == Param::tls_key_block) return derive_tls_keys(caller, *base, request);
+  std::vector<ObjectPtr> others;
+  std::vector<crypto::KeyPtr> other_keys;
+  for (const auto handle : crypto::other_keys_of(request.mechanism)) {
+    others.push_back(TRY(resolve(caller, handle, Rv::key_handle_invalid)));
+    TRY(policy::may_derive(asked, *others.back()));
+    TRY(spend_use(caller, *others.back()));
+    other_keys.push_back(TRY(key_of(caller, *others.back())));
   }
   if (row->id == Mech::hkdf_data) {
     TRY(policy::may_derive_data(asked, *base));
-    return derive_data(caller, *base, request, second_key.get());
+    return derive_data(caller, *base, request, other_keys);
   }
-  const auto wanted = with_derived_kind(TRY(demanded_of(*base, Attr::derive_template, request.attributes)));
+  auto demanded = TRY(demanded_of(*base, Attr::derive_template, request.attributes));
+  const bool makes_master = row->param == Param::tls_master || row->param == Param::tls_extended_master;
+  const auto wanted = with_derived_kind(makes_master ? TRY(as_tls_master(std::move(demanded))) : std::move(demanded));
   const auto derived = TRY(kind_of(wanted, std::nullopt));
   if (derived.object_class != ObjectClass::secret_key)
     return fail(Rv::template_inconsistent, "the mechanism derives secret keys only");
   auto attributes = TRY(new_under_policy(caller, on_derive, derived, wanted, base.get()));
-  if (second != nullptr) TRY(policy::may_exist(caller.profile(), on_derive, derived, attributes, second.get()));
+  for (const auto& other : others) TRY(policy::may_exist(caller.profile(), on_derive, derived, attributes, other.get()));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
   const auto length = length_wanted(attributes, derived);
   TRY(spend_use(caller, *base));
-  auto value = TRY(crypto::derive(request.mechanism, *TRY(key_of(caller, *base)), length, second_key.get()));
+  const auto base_key = TRY(key_of(caller, *base));
+  auto value = TRY(crypto::derive(request.mechanism, *base_key, length, other_keys));
   TRY(policy::long_enough(caller.profile(), value));
+  crypto::fit_to_type(derived.key_type(), value);
   put(attributes, attribute(Attr::value, std::move(value)));
-  TRY(born_by_derivation(attributes, derived, *base, second.get()));
+  TRY(born_by_derivation(attributes, derived, *base, others));
   count_use(caller, *base, store::Act::used_derive);
-  return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::key_derived))};
+  return request::Derived{TRY(keep_one(caller, std::move(attributes), store::Act::key_derived)), {},
+                          crypto::tls_version(request.mechanism, *base_key)};
 }
 
 }  // namespace hsm::engine

@@ -94,10 +94,11 @@ Result<const MechanismRow*> usable(PolicyProfile profile, const Mechanism& mecha
 enum MechanismTrait : std::uint32_t {
   keeps_keys = 1u << 0,         ///< authenticated, and safe without a fresh IV: wraps sensitive keys
   authenticates = 1u << 1,      ///< unwraps nothing that was made or changed by somebody without the key
-  reveals_octets = 1u << 2,     ///< derives keys from which the base key's octets can be learnt
+  reveals_octets = 1u << 2,     ///< derives so that octets of the base key or of other derived keys can be learnt
   encrypts_data = 1u << 3,      ///< derives by encrypting what the caller gives
   raw_rsa = 1u << 4,            ///< signing is decrypting
   takes_padding_off = 1u << 5,  ///< tells by failing whether padding was right
+  is_legacy = 1u << 6,          ///< only opens and verifies what is there
 };
 bool has(std::uint64_t mechanism, MechanismTrait trait);
 /// The hash mechanisms inside a mechanism's parameters.

@@ -16,13 +16,26 @@ constexpr auto kTraits = std::to_array<TraitRow>({
     {0x0001, takes_padding_off},                   // CKM_RSA_PKCS
     {0x0003, raw_rsa},                             // CKM_RSA_X_509
     {0x0009, keeps_keys | authenticates},          // CKM_RSA_PKCS_OAEP
+    {0x0056, reveals_octets},                      // CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE: the version in the pre-master secret
+    {0x0131, is_legacy},                           // CKM_DES3_KEY_GEN
+    {0x0132, is_legacy},                           // CKM_DES3_ECB
+    {0x0133, is_legacy},                           // CKM_DES3_CBC
+    {0x0134, is_legacy},                           // CKM_DES3_MAC
+    {0x0135, is_legacy},                           // CKM_DES3_MAC_GENERAL
+    {0x0136, is_legacy | takes_padding_off},       // CKM_DES3_CBC_PAD
+    {0x0137, is_legacy},                           // CKM_DES3_CMAC_GENERAL
+    {0x0138, is_legacy},                           // CKM_DES3_CMAC
     {0x0360, reveals_octets},                      // CKM_CONCATENATE_BASE_AND_KEY
     {0x0362, reveals_octets},                      // CKM_CONCATENATE_BASE_AND_DATA
     {0x0363, reveals_octets},                      // CKM_CONCATENATE_DATA_AND_BASE
     {0x0364, reveals_octets},                      // CKM_XOR_BASE_AND_DATA
     {0x0365, reveals_octets},                      // CKM_EXTRACT_KEY_FROM_KEY
+    {0x03E0, reveals_octets},                      // CKM_TLS12_MASTER_KEY_DERIVE: the same
+    {0x03E1, reveals_octets},                      // CKM_TLS12_KEY_AND_MAC_DERIVE: as IVs, what with other sizes is a key
+    {0x0555, takes_padding_off},                   // CKM_CAMELLIA_CBC_PAD
     {0x0556, reveals_octets | encrypts_data},      // CKM_CAMELLIA_ECB_ENCRYPT_DATA
     {0x0557, reveals_octets | encrypts_data},      // CKM_CAMELLIA_CBC_ENCRYPT_DATA
+    {0x0565, takes_padding_off},                   // CKM_ARIA_CBC_PAD
     {0x0566, reveals_octets | encrypts_data},      // CKM_ARIA_ECB_ENCRYPT_DATA
     {0x0567, reveals_octets | encrypts_data},      // CKM_ARIA_CBC_ENCRYPT_DATA
     {0x0656, reveals_octets | encrypts_data},      // CKM_SEED_ECB_ENCRYPT_DATA
@@ -41,7 +54,9 @@ constexpr auto kTraits = std::to_array<TraitRow>({
     {0x2109, keeps_keys | authenticates},          // CKM_AES_KEY_WRAP
     {0x210A, keeps_keys | authenticates},          // CKM_AES_KEY_WRAP_PAD
     {0x210B, keeps_keys | authenticates},          // CKM_AES_KEY_WRAP_KWP
+    {0x210C, keeps_keys | authenticates},          // CKM_AES_KEY_WRAP_PKCS7
     {0x4021, authenticates},                       // CKM_CHACHA20_POLY1305
+    {0x4031, reveals_octets},                      // CKM_IKE1_EXTENDED_DERIVE: a short key is the beginning of its base
     {0x4038, keeps_keys | authenticates},          // CKM_ECDH_X_AES_KEY_WRAP
     {0x4039, keeps_keys | authenticates},          // CKM_ECDH_COF_AES_KEY_WRAP
 });
@@ -68,7 +83,9 @@ void add_hash(MechanismSet& hashes, std::uint64_t number, Number HashRow::*colum
 
 constexpr std::uint32_t refused_uses(std::uint32_t traits, Mech id) {
   const std::uint32_t derives = (traits & reveals_octets) != 0 ? std::uint32_t{uses_derive} : 0u;
-  return derives | (id == Mech::rsa_pkcs ? std::uint32_t{uses_unwrap} : 0u);
+  constexpr std::uint32_t kProtects = uses_encrypt | uses_sign | uses_wrap | uses_generate;
+  const std::uint32_t protects = (traits & is_legacy) != 0 ? kProtects : 0u;
+  return derives | protects | (id == Mech::rsa_pkcs ? std::uint32_t{uses_unwrap} : 0u);
 }
 
 std::uint32_t traits_of(std::uint64_t mechanism) {
@@ -97,6 +114,14 @@ MechanismSet hashes_inside(const Mechanism& mechanism) {
     add_hash(hashes, wrapping->kdf, &HashRow::kdf);
   } else if (const auto* hkdf = std::get_if<HkdfParams>(&mechanism.params)) {
     hashes.push_back(hkdf->hash);
+  } else if (const auto* master = std::get_if<TlsMasterParams>(&mechanism.params)) {
+    hashes.push_back(master->hash);
+  } else if (const auto* block = std::get_if<TlsKeyBlockParams>(&mechanism.params)) {
+    hashes.push_back(block->hash);
+  } else if (const auto* exporter = std::get_if<TlsKdfParams>(&mechanism.params)) {
+    hashes.push_back(exporter->hash);
+  } else if (const auto* finished = std::get_if<TlsMacParams>(&mechanism.params)) {
+    hashes.push_back(finished->hash);
   }
   return hashes;
 }

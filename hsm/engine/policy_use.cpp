@@ -98,6 +98,8 @@ bool keeps_sensitive_keys(const Object& key) {
 Status may_begin(Use use, const Asked& asked, const Object* key) {
   const auto& needed = kUses[static_cast<std::size_t>(use)];
   if ((asked.row.uses & needed.mechanism) == 0) return fail(Rv::mechanism_invalid, "the mechanism is not for this use");
+  if ((offered(asked.profile, asked.row) & needed.mechanism) == 0)
+    return fail(Rv::mechanism_invalid, "the token's strict policy refuses this mechanism for this use");
   TRY(well_formed(asked.mechanism));
   if (use == Use::digest) return Done{};
   TRY(check_key(asked, *key, needed.key, Rv::key_type_inconsistent));

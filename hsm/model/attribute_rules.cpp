@@ -259,8 +259,8 @@ constexpr auto kKemPrivate = std::to_array<AttributeRule>({
     {.id = Attr::seed, .may = on_create, .secret = true},
 });
 
-// ChaCha20 and Poly1305 keys: one length, so nobody has to say it.
-constexpr auto kChaCha20 = std::to_array<AttributeRule>({
+// ChaCha20, Triple DES and Poly1305 keys: one length, so nobody has to say it.
+constexpr auto kOneLength = std::to_array<AttributeRule>({
     {.id = Attr::encrypt, .may = kModifiable, .otherwise = Default::yes},
     {.id = Attr::decrypt, .may = kModifiable, .otherwise = Default::yes},
     {.id = Attr::value, .must = on_create, .may = on_create, .secret = true},
@@ -303,7 +303,7 @@ static_assert(sound(kStorage) && sound(kData) && sound(kCertificate) && sound(kX
               sound(kBuiltIn) && sound(kProfile) && sound(kMechanism) && sound(kPolicy) && sound(kKey) && sound(kPublicKey) &&
               sound(kGuarded) && sound(kPrivateKey) && sound(kSecretKey) && sound(kRsaPublic) && sound(kRsaPrivate) &&
               sound(kEcPublic) && sound(kEcPrivate) && sound(kAgreementPublic) && sound(kAgreementPrivate) &&
-              sound(kDhPublic) && sound(kDhPrivate) && sound(kDsaPublic) && sound(kDsaPrivate) && sound(kKemPublic) && sound(kKemPrivate) && sound(kPqPublic) && sound(kPqPrivate) && sound(kChaCha20) &&
+              sound(kDhPublic) && sound(kDhPrivate) && sound(kDsaPublic) && sound(kDsaPrivate) && sound(kKemPublic) && sound(kKemPrivate) && sound(kPqPublic) && sound(kPqPrivate) && sound(kOneLength) &&
               sound(kPoly1305) && sound(kAes) && sound(kGenericSecret));
 
 }  // namespace
@@ -322,6 +322,7 @@ bool holds_generic_secret(KeyType type) {
     case KeyType::sha3_256_hmac:
     case KeyType::sha3_384_hmac:
     case KeyType::sha3_512_hmac:
+    case KeyType::blake2b_512_hmac:
     case KeyType::hkdf:
       return true;
     default:
@@ -366,9 +367,12 @@ Rules::Part secret_key_rules(KeyType type) {
   switch (type) {
     case KeyType::aes:
     case KeyType::aes_xts:
+    case KeyType::camellia:
+    case KeyType::aria:
       return kAes;
     case KeyType::chacha20:
-      return kChaCha20;
+    case KeyType::des3:
+      return kOneLength;
     case KeyType::poly1305:
       return kPoly1305;
     default:

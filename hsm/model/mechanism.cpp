@@ -17,6 +17,7 @@ constexpr Size kEc{224, 521, Unit::bits};
 constexpr Size kAes{16, 32, Unit::bytes};
 constexpr Size kMacKey{1, 16384, Unit::bytes};
 constexpr Size kAnyPair{8, 16384, Unit::bits};
+constexpr Size kDes3{24, 24, Unit::bytes};
 constexpr Size kXts{32, 64, Unit::bytes};
 constexpr Size kKey256{32, 32, Unit::bytes};
 constexpr Size kEdwards{255, 448, Unit::bits};
@@ -26,6 +27,7 @@ constexpr Size kMlKem{512, 1024, Unit::bits};
 // Octets of the public key: the parameter sets have no other common measure (PKCS#11 3.2, 6.67 and 6.68).
 constexpr Size kMlDsa{1312, 2592, Unit::bytes};
 constexpr Size kSlhDsa{32, 64, Unit::bytes};
+constexpr Size kTlsMaster{48, 48, Unit::bytes};
 // PKCS#11 3.1, 6.8.2 counts these in bits.
 constexpr Size kSecret{8, 32768, Unit::bits};
 
@@ -50,10 +52,16 @@ constexpr MechanismRow mac(Mech id, std::string_view name, Param param = Param::
           .param = param, .multipart = true};
 }
 constexpr MechanismRow mac_general(Mech id, std::string_view name) { return mac(id, name, Param::mac_general); }
-constexpr MechanismRow aes(Mech id, std::string_view name, Param param, bool multipart = true) {
-  return {.id = id, .name = name, .key = KeyType::aes, .keyed = true, .size = kAes, .uses = kEncrypts | kWraps,
-          .param = param, .multipart = multipart};
+constexpr MechanismRow cipher(Mech id, std::string_view name, KeyType key, Size size, Param param, bool multipart = true) {
+  return {.id = id, .name = name, .key = key, .keyed = true, .size = size, .uses = kEncrypts | kWraps, .param = param,
+          .multipart = multipart};
 }
+constexpr MechanismRow aes(Mech id, std::string_view name, Param param, bool multipart = true) {
+  return cipher(id, name, KeyType::aes, kAes, param, multipart);
+}
+constexpr MechanismRow camellia(Mech id, std::string_view name, Param param) { return cipher(id, name, KeyType::camellia, kAes, param); }
+constexpr MechanismRow aria(Mech id, std::string_view name, Param param) { return cipher(id, name, KeyType::aria, kAes, param); }
+constexpr MechanismRow des3(Mech id, std::string_view name, Param param) { return cipher(id, name, KeyType::des3, kDes3, param); }
 constexpr MechanismRow aead(Mech id, std::string_view name, Param param, MessageForm message) {
   auto row = aes(id, name, param);
   row.message = message;
@@ -85,8 +93,15 @@ constexpr MechanismRow signature(Mech id, std::string_view name, KeyType key, Si
                                  bool multipart = true) {
   return {.id = id, .name = name, .key = key, .keyed = true, .size = size, .uses = kSigns, .param = param, .multipart = multipart};
 }
+constexpr MechanismRow encryption(Mech id, std::string_view name, KeyType key, Size size, Param param) {
+  return {.id = id, .name = name, .key = key, .keyed = true, .size = size, .uses = uses_derive, .param = param};
+}
 constexpr MechanismRow key_wrap(Mech id, std::string_view name, KeyType key, Size size, Param param) {
   return {.id = id, .name = name, .key = key, .keyed = true, .size = size, .uses = kWraps, .param = param};
+}
+
+constexpr MechanismRow tls_derivation(Mech id, std::string_view name, Size size, Param param) {
+  return {.id = id, .name = name, .key = KeyType::generic_secret, .keyed = true, .size = size, .uses = uses_derive, .param = param};
 }
 
 constexpr auto kMechanisms = std::to_array<MechanismRow>({
@@ -156,6 +171,8 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     mac(Mech::sha512_256_hmac, "CKM_SHA512_256_HMAC"),
     mac_general(Mech::sha512_256_hmac_general, "CKM_SHA512_256_HMAC_GENERAL"),
     derivation(Mech::sha512_256_key_derivation, "CKM_SHA512_256_KEY_DERIVATION"),
+    tls_derivation(Mech::tls12_extended_master_key_derive, "CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE", kTlsMaster, Param::tls_extended_master),
+    tls_derivation(Mech::tls12_extended_master_key_derive_dh, "CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH", kMacKey, Param::tls_extended_master),
     rsa_signature(Mech::sha3_256_rsa_pkcs, "CKM_SHA3_256_RSA_PKCS", Param::none),
     rsa_signature(Mech::sha3_384_rsa_pkcs, "CKM_SHA3_384_RSA_PKCS", Param::none),
     rsa_signature(Mech::sha3_512_rsa_pkcs, "CKM_SHA3_512_RSA_PKCS", Param::none),
@@ -164,6 +181,14 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     rsa_signature(Mech::sha3_512_rsa_pkcs_pss, "CKM_SHA3_512_RSA_PKCS_PSS", Param::pss),
     rsa_signature(Mech::sha3_224_rsa_pkcs, "CKM_SHA3_224_RSA_PKCS", Param::none),
     rsa_signature(Mech::sha3_224_rsa_pkcs_pss, "CKM_SHA3_224_RSA_PKCS_PSS", Param::pss),
+    generator(Mech::des3_key_gen, "CKM_DES3_KEY_GEN", KeyType::des3, kDes3),
+    des3(Mech::des3_ecb, "CKM_DES3_ECB", Param::none),
+    des3(Mech::des3_cbc, "CKM_DES3_CBC", Param::iv),
+    signature(Mech::des3_mac, "CKM_DES3_MAC", KeyType::des3, kDes3),
+    signature(Mech::des3_mac_general, "CKM_DES3_MAC_GENERAL", KeyType::des3, kDes3, Param::mac_general),
+    des3(Mech::des3_cbc_pad, "CKM_DES3_CBC_PAD", Param::iv),
+    signature(Mech::des3_cmac_general, "CKM_DES3_CMAC_GENERAL", KeyType::des3, kDes3, Param::mac_general),
+    signature(Mech::des3_cmac, "CKM_DES3_CMAC", KeyType::des3, kDes3),
     digest(Mech::sha_1, "CKM_SHA_1"),
     mac(Mech::sha_1_hmac, "CKM_SHA_1_HMAC"),
     mac_general(Mech::sha_1_hmac_general, "CKM_SHA_1_HMAC_GENERAL"),
@@ -218,6 +243,31 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     derivation(Mech::sp800_108_double_pipeline_kdf, "CKM_SP800_108_DOUBLE_PIPELINE_KDF", Param::kbkdf, kSecret),
     {.id = Mech::pkcs5_pbkd2, .name = "CKM_PKCS5_PBKD2", .key = KeyType::generic_secret, .keyed = true, .size = kMacKey,
      .uses = uses_generate, .param = Param::pbkdf2},
+    mac(Mech::tls12_mac, "CKM_TLS12_MAC", Param::tls_mac),
+    tls_derivation(Mech::tls12_kdf, "CKM_TLS12_KDF", kMacKey, Param::tls_kdf),
+    tls_derivation(Mech::tls12_master_key_derive, "CKM_TLS12_MASTER_KEY_DERIVE", kTlsMaster, Param::tls_master),
+    tls_derivation(Mech::tls12_key_and_mac_derive, "CKM_TLS12_KEY_AND_MAC_DERIVE", kTlsMaster, Param::tls_key_block),
+    tls_derivation(Mech::tls12_master_key_derive_dh, "CKM_TLS12_MASTER_KEY_DERIVE_DH", kMacKey, Param::tls_master),
+    tls_derivation(Mech::tls12_key_safe_derive, "CKM_TLS12_KEY_SAFE_DERIVE", kTlsMaster, Param::tls_key_block),
+    mac(Mech::tls_mac, "CKM_TLS_MAC", Param::tls_mac),
+    tls_derivation(Mech::tls_kdf, "CKM_TLS_KDF", kMacKey, Param::tls_kdf),
+    generator(Mech::camellia_key_gen, "CKM_CAMELLIA_KEY_GEN", KeyType::camellia, kAes),
+    camellia(Mech::camellia_ecb, "CKM_CAMELLIA_ECB", Param::none),
+    camellia(Mech::camellia_cbc, "CKM_CAMELLIA_CBC", Param::iv),
+    signature(Mech::camellia_mac, "CKM_CAMELLIA_MAC", KeyType::camellia, kAes),
+    signature(Mech::camellia_mac_general, "CKM_CAMELLIA_MAC_GENERAL", KeyType::camellia, kAes, Param::mac_general),
+    camellia(Mech::camellia_cbc_pad, "CKM_CAMELLIA_CBC_PAD", Param::iv),
+    encryption(Mech::camellia_ecb_encrypt_data, "CKM_CAMELLIA_ECB_ENCRYPT_DATA", KeyType::camellia, kAes, Param::string_data),
+    encryption(Mech::camellia_cbc_encrypt_data, "CKM_CAMELLIA_CBC_ENCRYPT_DATA", KeyType::camellia, kAes, Param::cbc_data),
+    camellia(Mech::camellia_ctr, "CKM_CAMELLIA_CTR", Param::ctr),
+    generator(Mech::aria_key_gen, "CKM_ARIA_KEY_GEN", KeyType::aria, kAes),
+    aria(Mech::aria_ecb, "CKM_ARIA_ECB", Param::none),
+    aria(Mech::aria_cbc, "CKM_ARIA_CBC", Param::iv),
+    signature(Mech::aria_mac, "CKM_ARIA_MAC", KeyType::aria, kAes),
+    signature(Mech::aria_mac_general, "CKM_ARIA_MAC_GENERAL", KeyType::aria, kAes, Param::mac_general),
+    aria(Mech::aria_cbc_pad, "CKM_ARIA_CBC_PAD", Param::iv),
+    encryption(Mech::aria_ecb_encrypt_data, "CKM_ARIA_ECB_ENCRYPT_DATA", KeyType::aria, kAes, Param::string_data),
+    encryption(Mech::aria_cbc_encrypt_data, "CKM_ARIA_CBC_ENCRYPT_DATA", KeyType::aria, kAes, Param::cbc_data),
     {.id = Mech::ec_key_pair_gen, .name = "CKM_EC_KEY_PAIR_GEN", .key = KeyType::ec, .keyed = true, .size = kEc,
      .uses = uses_generate_pair},
     {.id = Mech::ecdsa, .name = "CKM_ECDSA", .key = KeyType::ec, .keyed = true, .size = kEc, .uses = kSigns},
@@ -256,10 +306,10 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     aes_mac(Mech::aes_xcbc_mac, "CKM_AES_XCBC_MAC", Param::none),
     aes_mac(Mech::aes_xcbc_mac_96, "CKM_AES_XCBC_MAC_96", Param::none),
     aes_mac(Mech::aes_gmac, "CKM_AES_GMAC", Param::gcm),
-    {.id = Mech::aes_ecb_encrypt_data, .name = "CKM_AES_ECB_ENCRYPT_DATA", .key = KeyType::aes, .keyed = true,
-     .size = kAes, .uses = uses_derive, .param = Param::string_data},
-    {.id = Mech::aes_cbc_encrypt_data, .name = "CKM_AES_CBC_ENCRYPT_DATA", .key = KeyType::aes, .keyed = true,
-     .size = kAes, .uses = uses_derive, .param = Param::cbc_data},
+    encryption(Mech::des3_ecb_encrypt_data, "CKM_DES3_ECB_ENCRYPT_DATA", KeyType::des3, kDes3, Param::string_data),
+    encryption(Mech::des3_cbc_encrypt_data, "CKM_DES3_CBC_ENCRYPT_DATA", KeyType::des3, kDes3, Param::des_cbc_data),
+    encryption(Mech::aes_ecb_encrypt_data, "CKM_AES_ECB_ENCRYPT_DATA", KeyType::aes, kAes, Param::string_data),
+    encryption(Mech::aes_cbc_encrypt_data, "CKM_AES_CBC_ENCRYPT_DATA", KeyType::aes, kAes, Param::cbc_data),
     generator(Mech::chacha20_key_gen, "CKM_CHACHA20_KEY_GEN", KeyType::chacha20, kKey256),
     {.id = Mech::chacha20, .name = "CKM_CHACHA20", .key = KeyType::chacha20, .keyed = true, .size = kKey256,
      .uses = kEncrypts | kWraps, .param = Param::chacha20, .multipart = true},
@@ -269,9 +319,11 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     aes_stream(Mech::aes_ofb, "CKM_AES_OFB"),
     aes_stream(Mech::aes_cfb8, "CKM_AES_CFB8"),
     aes_stream(Mech::aes_cfb128, "CKM_AES_CFB128"),
+    aes_stream(Mech::aes_cfb1, "CKM_AES_CFB1"),
     aes(Mech::aes_key_wrap, "CKM_AES_KEY_WRAP", Param::optional_iv, false),
     aes(Mech::aes_key_wrap_pad, "CKM_AES_KEY_WRAP_PAD", Param::optional_iv, false),
     aes(Mech::aes_key_wrap_kwp, "CKM_AES_KEY_WRAP_KWP", Param::optional_iv, false),
+    aes(Mech::aes_key_wrap_pkcs7, "CKM_AES_KEY_WRAP_PKCS7", Param::optional_iv, false),
     generator(Mech::sha_1_key_gen, "CKM_SHA_1_KEY_GEN", KeyType::sha1_hmac, kMacKey),
     generator(Mech::sha224_key_gen, "CKM_SHA224_KEY_GEN", KeyType::sha224_hmac, kMacKey),
     generator(Mech::sha256_key_gen, "CKM_SHA256_KEY_GEN", KeyType::sha256_hmac, kMacKey),
@@ -279,11 +331,20 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     generator(Mech::sha512_key_gen, "CKM_SHA512_KEY_GEN", KeyType::sha512_hmac, kMacKey),
     generator(Mech::sha512_224_key_gen, "CKM_SHA512_224_KEY_GEN", KeyType::sha512_224_hmac, kMacKey),
     generator(Mech::sha512_256_key_gen, "CKM_SHA512_256_KEY_GEN", KeyType::sha512_256_hmac, kMacKey),
+    digest(Mech::blake2b_512, "CKM_BLAKE2B_512"),
+    mac(Mech::blake2b_512_hmac, "CKM_BLAKE2B_512_HMAC"),
+    mac_general(Mech::blake2b_512_hmac_general, "CKM_BLAKE2B_512_HMAC_GENERAL"),
+    derivation(Mech::blake2b_512_key_derive, "CKM_BLAKE2B_512_KEY_DERIVE"),
+    generator(Mech::blake2b_512_key_gen, "CKM_BLAKE2B_512_KEY_GEN", KeyType::blake2b_512_hmac, kMacKey),
     {.id = Mech::chacha20_poly1305, .name = "CKM_CHACHA20_POLY1305", .key = KeyType::chacha20, .keyed = true, .size = kKey256,
      .uses = kEncrypts, .param = Param::aead, .multipart = true},
     derivation(Mech::hkdf_derive, "CKM_HKDF_DERIVE", Param::hkdf),
     derivation(Mech::hkdf_data, "CKM_HKDF_DATA", Param::hkdf),
     generator(Mech::hkdf_key_gen, "CKM_HKDF_KEY_GEN", KeyType::hkdf, kMacKey),
+    derivation(Mech::ike2_prf_plus_derive, "CKM_IKE2_PRF_PLUS_DERIVE", Param::ike2_prf_plus),
+    derivation(Mech::ike_prf_derive, "CKM_IKE_PRF_DERIVE", Param::ike_prf),
+    derivation(Mech::ike1_prf_derive, "CKM_IKE1_PRF_DERIVE", Param::ike1_prf),
+    derivation(Mech::ike1_extended_derive, "CKM_IKE1_EXTENDED_DERIVE", Param::ike1_extended),
     key_wrap(Mech::ecdh_x_aes_key_wrap, "CKM_ECDH_X_AES_KEY_WRAP", KeyType::ec_montgomery, kEdwards, Param::ecdh_aes),
     key_wrap(Mech::ecdh_cof_aes_key_wrap, "CKM_ECDH_COF_AES_KEY_WRAP", KeyType::ec, kEc, Param::ecdh_aes),
     {.id = Mech::pub_key_from_priv_key, .name = "CKM_PUB_KEY_FROM_PRIV_KEY", .key = KeyType::rsa, .keyed = true,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -142,6 +143,65 @@ struct EcdhAesParams {  ///< CK_ECDH_AES_KEY_WRAP_PARAMS
   Bytes shared_data;
   static constexpr auto fields = std::tuple{&EcdhAesParams::aes_bits, &EcdhAesParams::kdf, &EcdhAesParams::shared_data};
 };
+struct TlsMasterParams {  ///< CK_TLS12_MASTER_KEY_DERIVE_PARAMS: two randoms; CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS: a session hash
+  std::uint64_t hash = 0;
+  Bytes client_random, server_random;
+  Bytes session_hash;
+  bool asks_version = false;
+  static constexpr auto fields = std::tuple{&TlsMasterParams::hash, &TlsMasterParams::client_random, &TlsMasterParams::server_random,
+                                            &TlsMasterParams::session_hash, &TlsMasterParams::asks_version};
+};
+struct TlsKeyBlockParams {  ///< CK_TLS12_KEY_MAT_PARAMS
+  std::uint64_t hash = 0;
+  Bytes client_random, server_random;
+  std::uint64_t mac_bits = 0, key_bits = 0, iv_bits = 0;
+  static constexpr auto fields =
+      std::tuple{&TlsKeyBlockParams::hash,     &TlsKeyBlockParams::client_random, &TlsKeyBlockParams::server_random,
+                 &TlsKeyBlockParams::mac_bits, &TlsKeyBlockParams::key_bits,      &TlsKeyBlockParams::iv_bits};
+};
+struct TlsKdfParams {  ///< CK_TLS_KDF_PARAMS; an exporter without context is not one with an empty context (RFC 5705, 4)
+  std::uint64_t hash = 0;
+  Bytes label;
+  Bytes client_random, server_random;
+  std::optional<Bytes> context;
+  static constexpr auto fields = std::tuple{&TlsKdfParams::hash, &TlsKdfParams::label, &TlsKdfParams::client_random,
+                                            &TlsKdfParams::server_random, &TlsKdfParams::context};
+};
+struct TlsMacParams {  ///< CK_TLS_MAC_PARAMS
+  std::uint64_t hash = 0;
+  std::uint64_t length = 0;
+  std::uint64_t side = 0;  ///< 1 the server, 2 the client, or a number that is refused
+  static constexpr auto fields = std::tuple{&TlsMacParams::hash, &TlsMacParams::length, &TlsMacParams::side};
+};
+struct Ike2PrfPlusParams {  ///< CK_IKE2_PRF_PLUS_DERIVE_PARAMS; the seed key stands before the seed
+  std::uint64_t prf = 0;
+  std::optional<std::uint64_t> seed_key;
+  Bytes seed;
+  static constexpr auto fields = std::tuple{&Ike2PrfPlusParams::prf, &Ike2PrfPlusParams::seed_key, &Ike2PrfPlusParams::seed};
+};
+struct IkePrfParams {  ///< CK_IKE_PRF_DERIVE_PARAMS; `new_key` when keys are made anew
+  std::uint64_t prf = 0;
+  bool data_is_key = false;
+  Bytes initiator, responder;  ///< the nonces
+  std::optional<std::uint64_t> new_key;
+  static constexpr auto fields = std::tuple{&IkePrfParams::prf, &IkePrfParams::data_is_key, &IkePrfParams::initiator,
+                                            &IkePrfParams::responder, &IkePrfParams::new_key};
+};
+struct Ike1PrfParams {  ///< CK_IKE1_PRF_DERIVE_PARAMS
+  std::uint64_t prf = 0;
+  std::uint64_t agreed_key = 0;
+  std::optional<std::uint64_t> previous_key;
+  Bytes initiator, responder;  ///< the cookies
+  std::uint8_t number = 0;
+  static constexpr auto fields = std::tuple{&Ike1PrfParams::prf,       &Ike1PrfParams::agreed_key, &Ike1PrfParams::previous_key,
+                                            &Ike1PrfParams::initiator, &Ike1PrfParams::responder,  &Ike1PrfParams::number};
+};
+struct Ike1ExtendedParams {  ///< CK_IKE1_EXTENDED_DERIVE_PARAMS
+  std::uint64_t prf = 0;
+  std::optional<std::uint64_t> agreed_key;
+  Bytes extra;
+  static constexpr auto fields = std::tuple{&Ike1ExtendedParams::prf, &Ike1ExtendedParams::agreed_key, &Ike1ExtendedParams::extra};
+};
 /// Which structure goes with each message of an AEAD: CK_GCM_MESSAGE_PARAMS ...
 enum class MessageForm : std::uint8_t { none, gcm };
 struct MessageParams {
@@ -170,7 +230,8 @@ struct Mechanism {
   using Params = std::variant<std::monostate, IvParams, CtrParams, GcmParams, PssParams, OaepParams, Ecdh1Params,
                               MacGeneralParams, RawParams, CcmParams, AeadParams, ChaCha20Params, EddsaParams,
                               SignContextParams, DataParams, ExtractParams, KeyParams, HkdfParams, KbkdfParams, Pbkdf2Params,
-                              RsaAesParams, EcdhAesParams, MalformedParams>;
+                              RsaAesParams, EcdhAesParams, MalformedParams, TlsMasterParams, TlsKeyBlockParams, TlsKdfParams,
+                              TlsMacParams, Ike2PrfPlusParams, IkePrfParams, Ike1PrfParams, Ike1ExtendedParams>;
   std::uint64_t type = 0;
   Params params;
   static constexpr auto fields = std::tuple{&Mechanism::type, &Mechanism::params};
@@ -179,7 +240,8 @@ struct Mechanism {
 /// Which parameter a mechanism takes: tells the boundary what structure to read.
 enum class Param : std::uint8_t {
   none, iv, optional_iv, ctr, gcm, pss, oaep, ecdh1, mac_general, raw, ccm, aead, chacha20, eddsa, sign_context, hash_sign_context,
-  string_data, cbc_data, extract, key, hkdf, kbkdf, kbkdf_feedback, pbkdf2, rsa_aes, ecdh_aes,
+  string_data, cbc_data, extract, key, hkdf, kbkdf, kbkdf_feedback, pbkdf2, rsa_aes, ecdh_aes, tls_master, tls_extended_master,
+  tls_key_block, tls_kdf, tls_mac, ike2_prf_plus, ike_prf, ike1_prf, ike1_extended, des_cbc_data,
 };
 
 enum class Unit : std::uint8_t { none, bits, bytes };

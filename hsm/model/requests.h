@@ -519,8 +519,14 @@ struct DecapsulateKey {
   static constexpr auto fields = std::tuple{&DecapsulateKey::session, &DecapsulateKey::mechanism, &DecapsulateKey::private_key,
                                             &DecapsulateKey::ciphertext, &DecapsulateKey::attributes};
 };
+struct Derived {  ///< others and told only of mechanisms that make more than one key, or tell something of it
+  ObjectHandle object = kNoHandle;
+  std::vector<ObjectHandle> others;  ///< CK_SSL3_KEY_MAT_OUT's four handles, in its order
+  Bytes told;                        ///< the version of a pre-master secret, or the IVs of the client and the server
+  static constexpr auto fields = std::tuple{&Derived::object, &Derived::others, &Derived::told};
+};
 struct DeriveKey {
-  using Reply = OneObject;
+  using Reply = Derived;
   SessionHandle session = 0;
   Mechanism mechanism;
   ObjectHandle base_key = 0;

@@ -9,7 +9,7 @@ using namespace conformance;
 
 namespace {
 
-enum class KeyOf { nobody, aes, xts, chacha20, poly1305, mac, any_secret, rsa, ec, edwards, montgomery, dh, dsa, ml_dsa, slh_dsa, ml_kem };
+enum class KeyOf { nobody, aes, camellia, aria, des3, xts, chacha20, poly1305, mac, tls_secret, any_secret, rsa, ec, edwards, montgomery, dh, dsa, ml_dsa, slh_dsa, ml_kem };
 
 struct Sample {
   Sample(CK_MECHANISM_TYPE t, KeyOf k, Mechanism (*m)(CK_MECHANISM_TYPE)) : name(name_of_mechanism(t)), type(t), key(k), make(m) {}
@@ -19,6 +19,8 @@ struct Sample {
   Mechanism (*make)(CK_MECHANISM_TYPE);
 };
 
+Bytes random = counting(32), label = from_text("EXPORTER-families"), hash_of_session = counting(32);
+CK_SSL3_RANDOM_DATA randoms{random.data(), 32, random.data(), 32};
 Bytes iv = counting(16), nonce = counting(12), counter{1, 0, 0, 0}, data = counting(32), salt = counting(8), peer_point, peer_value;
 CK_BYTE password[] = "correct horse";
 CK_RSA_PKCS_OAEP_PARAMS oaep_params{CKM_SHA_1, CKG_MGF1_SHA1, CKZ_DATA_SPECIFIED, nullptr, 0};
@@ -69,6 +71,33 @@ Mechanism with_ecdh_aes(CK_MECHANISM_TYPE type) { return Mechanism::of(type, CK_
 Mechanism with_hash_context(CK_MECHANISM_TYPE type) {
   return Mechanism::of(type, CK_HASH_SIGN_ADDITIONAL_CONTEXT{CKH_HEDGE_PREFERRED, nullptr, 0, CKM_SHA256});
 }
+Mechanism with_short_iv(CK_MECHANISM_TYPE type) { return {type, counting(8)}; }
+Mechanism with_short_length(CK_MECHANISM_TYPE type) { return Mechanism::mac_general(type, 8); }
+Mechanism with_camellia_counter(CK_MECHANISM_TYPE type) {
+  CK_CAMELLIA_CTR_PARAMS params{128, {}};
+  return Mechanism::of(type, params);
+}
+Mechanism with_des_cbc_data(CK_MECHANISM_TYPE type) {
+  CK_DES_CBC_ENCRYPT_DATA_PARAMS params{{}, data.data(), data.size()};
+  return Mechanism::of(type, params);
+}
+Mechanism with_master(CK_MECHANISM_TYPE type) { return Mechanism::of(type, CK_TLS12_MASTER_KEY_DERIVE_PARAMS{randoms, nullptr, CKM_SHA256}); }
+Mechanism with_extended_master(CK_MECHANISM_TYPE type) {
+  return Mechanism::of(type, CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS{CKM_SHA256, hash_of_session.data(), hash_of_session.size(), nullptr});
+}
+Mechanism with_tls_label(CK_MECHANISM_TYPE type) {
+  return Mechanism::of(type, CK_TLS_KDF_PARAMS{CKM_SHA256, label.data(), label.size(), randoms, nullptr, 0});
+}
+Mechanism with_tls_mac(CK_MECHANISM_TYPE type) { return Mechanism::of(type, CK_TLS_MAC_PARAMS{CKM_SHA256, 12, 1}); }
+Mechanism with_ike_seed(CK_MECHANISM_TYPE type) {
+  return Mechanism::of(type, CK_IKE2_PRF_PLUS_DERIVE_PARAMS{CKM_SHA256_HMAC, CK_FALSE, 0, data.data(), data.size()});
+}
+Mechanism with_ike_nonces(CK_MECHANISM_TYPE type) {
+  return Mechanism::of(type, CK_IKE_PRF_DERIVE_PARAMS{CKM_SHA256_HMAC, CK_TRUE, CK_FALSE, data.data(), data.size(), salt.data(), salt.size(), 0});
+}
+Mechanism with_ike_data(CK_MECHANISM_TYPE type) {
+  return Mechanism::of(type, CK_IKE1_EXTENDED_DERIVE_PARAMS{CKM_SHA256_HMAC, CK_FALSE, 0, data.data(), data.size()});
+}
 template <CK_MECHANISM_TYPE hash, CK_RSA_PKCS_MGF_TYPE mgf>
 Mechanism with_salt(CK_MECHANISM_TYPE type) { return Mechanism::pss(type, hash, mgf, 20); }
 
@@ -118,10 +147,32 @@ const auto kSamples = std::to_array<Sample>({
     {CKM_SP800_108_FEEDBACK_KDF, KeyOf::any_secret, with_feedback}, {CKM_SP800_108_DOUBLE_PIPELINE_KDF, KeyOf::any_secret, with_chained},
     {CKM_CONCATENATE_BASE_AND_DATA, KeyOf::any_secret, with_data}, {CKM_CONCATENATE_DATA_AND_BASE, KeyOf::any_secret, with_data},
     {CKM_XOR_BASE_AND_DATA, KeyOf::any_secret, with_data}, {CKM_EXTRACT_KEY_FROM_KEY, KeyOf::any_secret, with_bit},
+    {CKM_AES_CFB1, KeyOf::aes, with_iv}, {CKM_AES_KEY_WRAP_PKCS7, KeyOf::aes, bare},
+    {CKM_BLAKE2B_512, KeyOf::nobody, bare}, {CKM_BLAKE2B_512_HMAC, KeyOf::mac, bare}, {CKM_BLAKE2B_512_HMAC_GENERAL, KeyOf::mac, with_length},
+    {CKM_BLAKE2B_512_KEY_DERIVE, KeyOf::any_secret, bare}, {CKM_BLAKE2B_512_KEY_GEN, KeyOf::nobody, bare},
+    {CKM_DES3_KEY_GEN, KeyOf::nobody, bare}, {CKM_DES3_ECB, KeyOf::des3, bare}, {CKM_DES3_CBC, KeyOf::des3, with_short_iv},
+    {CKM_DES3_CBC_PAD, KeyOf::des3, with_short_iv}, {CKM_DES3_MAC, KeyOf::des3, bare}, {CKM_DES3_MAC_GENERAL, KeyOf::des3, with_short_length},
+    {CKM_DES3_CMAC, KeyOf::des3, bare}, {CKM_DES3_CMAC_GENERAL, KeyOf::des3, with_short_length},
+    {CKM_DES3_ECB_ENCRYPT_DATA, KeyOf::des3, with_data}, {CKM_DES3_CBC_ENCRYPT_DATA, KeyOf::des3, with_des_cbc_data},
+    {CKM_CAMELLIA_KEY_GEN, KeyOf::nobody, bare}, {CKM_CAMELLIA_ECB, KeyOf::camellia, bare}, {CKM_CAMELLIA_CBC, KeyOf::camellia, with_iv},
+    {CKM_CAMELLIA_CBC_PAD, KeyOf::camellia, with_iv}, {CKM_CAMELLIA_CTR, KeyOf::camellia, with_camellia_counter},
+    {CKM_CAMELLIA_MAC, KeyOf::camellia, bare}, {CKM_CAMELLIA_MAC_GENERAL, KeyOf::camellia, with_length},
+    {CKM_CAMELLIA_ECB_ENCRYPT_DATA, KeyOf::camellia, with_data}, {CKM_CAMELLIA_CBC_ENCRYPT_DATA, KeyOf::camellia, with_cbc_data},
+    {CKM_ARIA_KEY_GEN, KeyOf::nobody, bare}, {CKM_ARIA_ECB, KeyOf::aria, bare}, {CKM_ARIA_CBC, KeyOf::aria, with_iv},
+    {CKM_ARIA_CBC_PAD, KeyOf::aria, with_iv}, {CKM_ARIA_MAC, KeyOf::aria, bare}, {CKM_ARIA_MAC_GENERAL, KeyOf::aria, with_length},
+    {CKM_ARIA_ECB_ENCRYPT_DATA, KeyOf::aria, with_data}, {CKM_ARIA_CBC_ENCRYPT_DATA, KeyOf::aria, with_cbc_data},
+    {CKM_TLS12_MASTER_KEY_DERIVE, KeyOf::tls_secret, with_master}, {CKM_TLS12_MASTER_KEY_DERIVE_DH, KeyOf::tls_secret, with_master},
+    {CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE, KeyOf::tls_secret, with_extended_master},
+    {CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, KeyOf::tls_secret, with_extended_master},
+    {CKM_TLS12_KDF, KeyOf::tls_secret, with_tls_label}, {CKM_TLS_KDF, KeyOf::tls_secret, with_tls_label},
+    {CKM_TLS12_MAC, KeyOf::tls_secret, with_tls_mac}, {CKM_TLS_MAC, KeyOf::tls_secret, with_tls_mac},
+    {CKM_IKE2_PRF_PLUS_DERIVE, KeyOf::any_secret, with_ike_seed}, {CKM_IKE_PRF_DERIVE, KeyOf::any_secret, with_ike_nonces},
+    {CKM_IKE1_EXTENDED_DERIVE, KeyOf::any_secret, with_ike_data},
 });
 
 // Shown elsewhere: they take a second key, make data or a public key, or work on a block that only the caller can pad.
-constexpr CK_MECHANISM_TYPE kShownElsewhere[] = {CKM_CONCATENATE_BASE_AND_KEY, CKM_HKDF_DATA, CKM_PUB_KEY_FROM_PRIV_KEY, CKM_RSA_X_509, CKM_ML_KEM};
+constexpr CK_MECHANISM_TYPE kShownElsewhere[] = {CKM_CONCATENATE_BASE_AND_KEY, CKM_HKDF_DATA, CKM_PUB_KEY_FROM_PRIV_KEY, CKM_RSA_X_509, CKM_ML_KEM,
+                                               CKM_TLS12_KEY_AND_MAC_DERIVE, CKM_TLS12_KEY_SAFE_DERIVE, CKM_IKE1_PRF_DERIVE};
 
 constexpr CK_FLAGS kSigns = CKF_SIGN | CKF_VERIFY, kEncrypts = CKF_ENCRYPT | CKF_DECRYPT, kWraps = CKF_WRAP | CKF_UNWRAP;
 
@@ -151,18 +202,25 @@ struct Families : CompatibleSession {
       default: return make(CKM_ML_KEM_KEY_PAIR_GEN, {{CKA_PARAMETER_SET, CKP_ML_KEM_768}});
     }
   }
+  // What is derived by encrypting is not derived from a key that encrypts.
+  static bool encrypts_data(KeyOf whose) { return whose >= KeyOf::aes && whose <= KeyOf::des3; }
   static bool is_pair(KeyOf whose) { return whose >= KeyOf::rsa; }
 
-  KeyPair keys(KeyOf whose, std::initializer_list<CK_ATTRIBUTE_TYPE> public_roles, std::initializer_list<CK_ATTRIBUTE_TYPE> private_roles) {
-    if (is_pair(whose)) return pair(whose, roles(public_roles), roles(private_roles));
-    const auto both = roles(public_roles).with(roles(private_roles));
+  static Template secret_key_of(KeyOf whose) {
     const CK_KEY_TYPE type = whose == KeyOf::aes        ? CKK_AES
+                             : whose == KeyOf::camellia ? CKK_CAMELLIA
+                             : whose == KeyOf::aria     ? CKK_ARIA
+                             : whose == KeyOf::des3     ? CKK_DES3
                              : whose == KeyOf::xts      ? CKK_AES_XTS
                              : whose == KeyOf::chacha20 ? CKK_CHACHA20
                              : whose == KeyOf::poly1305 ? CKK_POLY1305
                                                         : CKK_GENERIC_SECRET;
-    const CK_ULONG size = whose == KeyOf::aes ? 16 : whose == KeyOf::mac ? 64 : 32;
-    const auto key = session.create(secret_key(type, counting(size)).with(both)).must();
+    const CK_ULONG size = whose == KeyOf::aes ? 16 : whose == KeyOf::mac ? 64 : whose == KeyOf::tls_secret ? 48 : 32;
+    return secret_key(type, whose == KeyOf::des3 ? from_hex(kDes3) : counting(size));
+  }
+  KeyPair keys(KeyOf whose, std::initializer_list<CK_ATTRIBUTE_TYPE> public_roles, std::initializer_list<CK_ATTRIBUTE_TYPE> private_roles) {
+    if (is_pair(whose)) return pair(whose, roles(public_roles), roles(private_roles));
+    const auto key = session.create(secret_key_of(whose).with(roles(public_roles)).with(roles(private_roles))).must();
     return {key, key};
   }
 
@@ -193,15 +251,16 @@ struct Families : CompatibleSession {
   }
   void derives(const Sample& row) {
     auto with = keys(row.key, {}, {CKA_DERIVE});
-    if (row.key == KeyOf::aes)  // what is derived by encrypting is not derived from a key that encrypts
-      with.private_key = session.create(secret_key(CKK_AES, counting(16)).with(roles({CKA_DERIVE})).with({CKA_ENCRYPT, false})).must();
+    if (encrypts_data(row.key))
+      with.private_key = session.create(secret_key_of(row.key).with(roles({CKA_DERIVE})).with({CKA_ENCRYPT, false})).must();
     if (row.key == KeyOf::ec) peer_point = ec_point();
     if (row.key == KeyOf::dh) peer_value = session.bytes(with.public_key, CKA_VALUE);
-    const Template wanted = secret_key(CKK_GENERIC_SECRET, {}).without(CKA_VALUE).with({CKA_VALUE_LEN, 16UL});
+    const CK_ULONG length = row.key == KeyOf::tls_secret ? 48 : 16;
+    const Template wanted = secret_key(CKK_GENERIC_SECRET, {}).without(CKA_VALUE).with({CKA_VALUE_LEN, length});
     BOOST_TEST(session.derive(row.make(row.type), with.private_key, wanted).rv == CKR_OK);
   }
   void generates(const Sample& row) {
-    const bool fixed = row.type == CKM_CHACHA20_KEY_GEN || row.type == CKM_POLY1305_KEY_GEN;
+    const bool fixed = row.type == CKM_DES3_KEY_GEN || row.type == CKM_CHACHA20_KEY_GEN || row.type == CKM_POLY1305_KEY_GEN;
     BOOST_TEST(session.generate(row.make(row.type), fixed ? Template{{CKA_TOKEN, false}} : new_secret_key(32)).rv == CKR_OK);
   }
 
@@ -218,6 +277,7 @@ struct Families : CompatibleSession {
     if ((can & CKF_GENERATE_KEY_PAIR) != 0) pair(row.key, {}, {});
   }
 
+  static constexpr std::string_view kDes3 = "0123456789abcdef23456789abcdef01456789abcdef0123";
   static constexpr std::string_view kFfdhe2048 =
       "ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a08798e3404ddef9519b3cd3a431b302b0a6df25f1437"
       "4fe1356d6d51c245e485b576625e7ec6f44c42e9a637ed6b0bff5cb6f406b7edee386bfb5a899fa5ae9f24117c4b1fe649286651ece45b3dc2007cb8a163bf05"

@@ -41,8 +41,8 @@ Pair dh_pair() {
   return pair_of(std::move(generated), KeyType::dh);
 }
 
-Bytes key_octets(const crypto::KeyPtr& base, const Mechanism& m, std::uint64_t length, const crypto::Key* second = nullptr) {
-  return reveal(crypto::derive(m, *base, length, second).value());
+Bytes key_octets(const crypto::KeyPtr& base, const Mechanism& m, std::uint64_t length, std::vector<crypto::KeyPtr> others = {}) {
+  return reveal(crypto::derive(m, *base, length, others).value());
 }
 
 Bytes xcbc(std::string_view message, Mech id = Mech::aes_xcbc_mac) {
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(keys_are_joined_and_cut_as_the_standards_examples_say) {
   BOOST_TEST(key_octets(base, mechanism(Mech::concatenate_base_and_data, data), 0) == hex("0123456789abcdef"));
   BOOST_TEST(key_octets(base, mechanism(Mech::concatenate_data_and_base, data), 0) == hex("89abcdef01234567"));
   BOOST_TEST(key_octets(base, mechanism(Mech::xor_base_and_data, data), 0) == hex("88888888"));
-  BOOST_TEST(key_octets(base, mechanism(Mech::concatenate_base_and_key, KeyParams{1}), 0, other.get()) == hex("0123456789abcdef"));
+  BOOST_TEST(key_octets(base, mechanism(Mech::concatenate_base_and_key, KeyParams{1}), 0, {other}) == hex("0123456789abcdef"));
   const auto long_key = secret_key(KeyType::generic_secret, hex("329f84a9"));
   BOOST_TEST(key_octets(long_key, mechanism(Mech::extract_key_from_key, ExtractParams{21}), 2) == hex("9526"));
   BOOST_TEST(rv_of(crypto::derive(mechanism(Mech::extract_key_from_key, ExtractParams{32}), *long_key, 2)) == Rv::mechanism_param_invalid);

@@ -234,7 +234,8 @@ void Thief::derive(const Act& act) {
   request.base_key = key(act.one);
   request.attributes = given(act, true);
   request.attributes.push_back(attribute(Attr::value_len, Number{act.how % 2 == 0 ? 16u : 32u}));
-  keep(act, one->call(request));
+  const auto made = one->call(request);
+  if (made) keep(act, request::OneObject{made->object});
 }
 
 void Thief::read(const Act& act) {

@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(deriving)
 
 struct DerivingFixture : UserFixture {
-  Result<request::OneObject> derive(ObjectHandle base, Bytes point, Template given) {
+  Result<request::Derived> derive(ObjectHandle base, Bytes point, Template given) {
     request::DeriveKey request;
     request.session = session;
     request.mechanism = {static_cast<std::uint64_t>(Mech::ecdh1_derive),

@@ -13,20 +13,37 @@ constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 
 struct Shape {
   Mech id;
-  AesMode mode;
-  bool pads;
+  BlockMode mode;
+  bool pads = false;
+  KeyType key = KeyType::aes;
   /// Data of any length, octet by octet: no block is held back.
-  constexpr bool streams() const { return mode != AesMode::ecb && mode != AesMode::cbc; }
+  constexpr bool streams() const { return mode != BlockMode::ecb && mode != BlockMode::cbc; }
 };
 constexpr auto kShapes = std::to_array<Shape>({
-    {Mech::aes_ecb, AesMode::ecb, false},
-    {Mech::aes_cbc, AesMode::cbc, false},
-    {Mech::aes_cbc_pad, AesMode::cbc, true},
-    {Mech::aes_ctr, AesMode::ctr, false},
-    {Mech::aes_ofb, AesMode::ofb, false},
-    {Mech::aes_cfb8, AesMode::cfb8, false},
-    {Mech::aes_cfb128, AesMode::cfb128, false},
+    {.id = Mech::aes_ecb, .mode = BlockMode::ecb},
+    {.id = Mech::aes_cbc, .mode = BlockMode::cbc},
+    {.id = Mech::aes_cbc_pad, .mode = BlockMode::cbc, .pads = true},
+    {.id = Mech::aes_ctr, .mode = BlockMode::ctr},
+    {.id = Mech::aes_ofb, .mode = BlockMode::ofb},
+    {.id = Mech::aes_cfb1, .mode = BlockMode::cfb1},
+    {.id = Mech::aes_cfb8, .mode = BlockMode::cfb8},
+    {.id = Mech::aes_cfb128, .mode = BlockMode::cfb128},
+    {.id = Mech::camellia_ecb, .mode = BlockMode::ecb, .key = KeyType::camellia},
+    {.id = Mech::camellia_cbc, .mode = BlockMode::cbc, .key = KeyType::camellia},
+    {.id = Mech::camellia_cbc_pad, .mode = BlockMode::cbc, .pads = true, .key = KeyType::camellia},
+    {.id = Mech::camellia_ctr, .mode = BlockMode::ctr, .key = KeyType::camellia},
+    {.id = Mech::aria_ecb, .mode = BlockMode::ecb, .key = KeyType::aria},
+    {.id = Mech::aria_cbc, .mode = BlockMode::cbc, .key = KeyType::aria},
+    {.id = Mech::aria_cbc_pad, .mode = BlockMode::cbc, .pads = true, .key = KeyType::aria},
+    {.id = Mech::des3_ecb, .mode = BlockMode::ecb, .key = KeyType::des3},
+    {.id = Mech::des3_cbc, .mode = BlockMode::cbc, .key = KeyType::des3},
+    {.id = Mech::des3_cbc_pad, .mode = BlockMode::cbc, .pads = true, .key = KeyType::des3},
 });
+
+const Shape* shape_of(std::uint64_t mechanism) {
+  const auto it = std::ranges::find(kShapes, mechanism, [](const Shape& s) { return static_cast<std::uint64_t>(s.id); });
+  return it == kShapes.end() ? nullptr : &*it;
+}
 
 /// How a message starts: its IV (or counter block), and how many blocks a counter has left.
 struct Start {
@@ -37,15 +54,15 @@ struct Start {
 __extension__ using Wide = unsigned __int128;
 
 Result<Start> start_of(const Shape& shape, const Mechanism& mechanism) {
-  if (shape.mode == AesMode::ecb) {
+  if (shape.mode == BlockMode::ecb) {
     if (!std::holds_alternative<std::monostate>(mechanism.params))
-      return fail(Rv::mechanism_param_invalid, "CKM_AES_ECB takes no parameter");
+      return fail(Rv::mechanism_param_invalid, "ECB takes no parameter");
     return Start{};
   }
-  if (shape.mode != AesMode::ctr) {
+  if (shape.mode != BlockMode::ctr) {
     const auto* params = std::get_if<IvParams>(&mechanism.params);
-    if (params == nullptr || params->iv.size() != kAesBlock)
-      return fail(Rv::mechanism_param_invalid, "this AES mode needs an IV of 16 octets");
+    if (params == nullptr || params->iv.size() != block_of(shape.key))
+      return fail(Rv::mechanism_param_invalid, "this mode needs an IV of one block");
     return Start{params->iv.data(), kNoLimit};
   }
   const auto* params = std::get_if<CtrParams>(&mechanism.params);
@@ -60,23 +77,23 @@ Result<Start> start_of(const Shape& shape, const Mechanism& mechanism) {
   return Start{params->counter_block.data(), left > kNoLimit ? kNoLimit : static_cast<std::uint64_t>(left)};
 }
 
-class AesOperation final : public Operation {
+class BlockOperation final : public Operation {
  public:
-  AesOperation(const Shape& shape, CipherContext context, bool encrypting)
-      : shape_(shape), context_(std::move(context)), encrypting_(encrypting) {}
+  BlockOperation(const Shape& shape, CipherContext context, bool encrypting)
+      : shape_(shape), block_(block_of(shape.key)), context_(std::move(context)), encrypting_(encrypting) {}
 
   std::uint64_t once_size(std::uint64_t in) const override {
-    return shape_.pads && encrypting_ ? (in / kAesBlock + 1) * kAesBlock : in;
+    return shape_.pads && encrypting_ ? (in / block_ + 1) * block_ : in;
   }
   std::uint64_t update_size(std::uint64_t in) const override {
     if (shape_.streams()) return in;
     const auto total = held_ + in;
-    if (removes_padding() && total != 0) return (total - 1) / kAesBlock * kAesBlock;
-    return total / kAesBlock * kAesBlock;
+    if (removes_padding() && total != 0) return (total - 1) / block_ * block_;
+    return total / block_ * block_;
   }
   std::uint64_t finish_size() const override {
     if (!shape_.pads) return 0;
-    return encrypting_ ? kAesBlock : held_;
+    return encrypting_ ? block_ : held_;
   }
 
   Result<std::size_t> once(ByteView in, Room room) override {
@@ -111,10 +128,10 @@ class AesOperation final : public Operation {
       if (held_ != 0) return wrong_length();
       return std::size_t{0};
     }
-    if (removes_padding() && held_ != kAesBlock) return wrong_length();
-    std::array<std::uint8_t, kAesBlock> block;
-    const auto saved = removes_padding() && room.size() < kAesBlock ? copy_context() : CipherContext();
-    if (adds_padding() && room.size() < kAesBlock) return fail(Rv::buffer_too_small, "no room for the last block");
+    if (removes_padding() && held_ != block_) return wrong_length();
+    std::array<std::uint8_t, kMostBlock> block;
+    const auto saved = removes_padding() && room.size() < block_ ? copy_context() : CipherContext();
+    if (adds_padding() && room.size() < block_) return fail(Rv::buffer_too_small, "no room for the last block");
     const auto size = run_final(block.data());
     if (!size) return bad_padding();
     auto written = put(ByteView(block).first(*size), room);
@@ -130,7 +147,7 @@ class AesOperation final : public Operation {
   }
 
   Result<std::unique_ptr<Operation>> fork() const override {
-    auto other = std::make_unique<AesOperation>(shape_, copy_context(), encrypting_);
+    auto other = std::make_unique<BlockOperation>(shape_, copy_context(), encrypting_);
     other->iv_ = iv_;
     other->blocks_ = blocks_;
     other->octets_left_ = octets_left_;
@@ -141,7 +158,7 @@ class AesOperation final : public Operation {
   /// Takes the IV and starts a message.
   Status start(const Mechanism& mechanism) {
     const auto from = TRY(start_of(shape_, mechanism));
-    if (from.iv != nullptr) std::copy_n(from.iv, kAesBlock, iv_.begin());
+    if (from.iv != nullptr) std::copy_n(from.iv, block_, iv_.begin());
     blocks_ = from.blocks;
     begin();
     return Done{};
@@ -152,10 +169,10 @@ class AesOperation final : public Operation {
   bool removes_padding() const { return shape_.pads && !encrypting_; }
 
   void begin() {
-    const auto* iv = shape_.mode == AesMode::ecb ? nullptr : iv_.data();
+    const auto* iv = shape_.mode == BlockMode::ecb ? nullptr : iv_.data();
     must(EVP_CipherInit_ex2(context_.get(), nullptr, nullptr, iv, encrypting_ ? 1 : 0, nullptr), "cannot start a cipher");
     EVP_CIPHER_CTX_set_padding(context_.get(), shape_.pads ? 1 : 0);
-    octets_left_ = blocks_ > kNoLimit / kAesBlock ? kNoLimit : blocks_ * kAesBlock;
+    octets_left_ = blocks_ > kNoLimit / block_ ? kNoLimit : blocks_ * block_;
     held_ = 0;
   }
   /// Counts octets against a short counter.
@@ -175,7 +192,7 @@ class AesOperation final : public Operation {
       if (octets_left_ != kNoLimit && size > octets_left_) return fail(Rv::data_len_range, "the counter would run over");
       return Done{};
     }
-    if (!adds_padding() && (size % kAesBlock != 0 || (removes_padding() && size == 0))) return wrong_length();
+    if (!adds_padding() && (size % block_ != 0 || (removes_padding() && size == 0))) return wrong_length();
     return Done{};
   }
   Result<std::size_t> run_once(ByteView in, std::uint8_t* out) {
@@ -198,9 +215,10 @@ class AesOperation final : public Operation {
   }
 
   const Shape& shape_;
+  std::size_t block_;
   CipherContext context_;
   bool encrypting_;
-  std::array<std::uint8_t, kAesBlock> iv_{};
+  std::array<std::uint8_t, kMostBlock> iv_{};
   std::uint64_t blocks_ = kNoLimit;
   std::uint64_t octets_left_ = kNoLimit;
   std::size_t held_ = 0;  ///< octets that libcrypto keeps for the next block
@@ -208,8 +226,13 @@ class AesOperation final : public Operation {
 
 }  // namespace
 
-CipherContext keyed_context(AesMode mode, ByteView key, bool encrypting) {
+CipherContext keyed_context(BlockMode mode, ByteView key, bool encrypting) {
   return keyed_context(Library::get().aes(mode, key.size()), key, encrypting);
+}
+
+std::size_t zero_padded_block(const Mechanism& mechanism) {
+  const auto* shape = shape_of(mechanism.type);
+  return shape == nullptr || shape->streams() || shape->pads ? 0 : block_of(shape->key);
 }
 
 CipherContext keyed_context(const EVP_CIPHER* cipher, ByteView key, bool encrypting) {
@@ -241,13 +264,14 @@ bool overlap(ByteView a, ByteView b) {
   return !a.empty() && !b.empty() && before(a.data(), b.data() + b.size()) && before(b.data(), a.data() + a.size());
 }
 
-Made begin_aes(const Beginning& wanted) {
+Made begin_block_cipher(const Beginning& wanted) {
   if (wanted.use != Use::encrypt && wanted.use != Use::decrypt)
-    return fail(Rv::mechanism_invalid, "an AES mode only encrypts and decrypts");
-  const auto* key = TRY(aes_key(*wanted.key));
-  const auto& shape = *std::ranges::find(kShapes, wanted.mechanism.type, [](const Shape& s) { return static_cast<std::uint64_t>(s.id); });
+    return fail(Rv::mechanism_invalid, "a mode of a cipher only encrypts and decrypts");
+  const auto& shape = *shape_of(wanted.mechanism.type);
+  const auto key = TRY(secret_key(*wanted.key, shape.key))->value();
+  const auto* cipher = Library::get().block(shape.key, shape.mode, key.size());
   const bool encrypting = wanted.use == Use::encrypt;
-  auto made = std::make_unique<AesOperation>(shape, keyed_context(shape.mode, key->value(), encrypting), encrypting);
+  auto made = std::make_unique<BlockOperation>(shape, keyed_context(cipher, key, encrypting), encrypting);
   TRY(made->start(wanted.mechanism));
   return std::unique_ptr<Operation>(std::move(made));
 }

@@ -12,15 +12,11 @@ Result<Params> read_string_data(const CK_MECHANISM& from) {
   return Params(hsm::DataParams{{}, TRY(copy(given.pData, given.ulLen))});
 }
 
+template <class Given>
 Result<Params> read_cbc_data(const CK_MECHANISM& from) {
-  const auto given = TRY(structure<CK_AES_CBC_ENCRYPT_DATA_PARAMS>(from));
+  const auto given = TRY(structure<Given>(from));
   auto data = TRY(copy(given.pData, given.length));
   return Params(hsm::DataParams{hsm::Bytes(std::begin(given.iv), std::end(given.iv)), std::move(data)});
-}
-
-Result<Params> read_des_cbc_data(const CK_MECHANISM& from) {
-  const auto given = TRY(structure<CK_DES_CBC_ENCRYPT_DATA_PARAMS>(from));
-  return Params(hsm::DataParams{TRY(copy(given.iv, sizeof given.iv)), TRY(copy(given.pData, given.length))});
 }
 
 std::optional<std::uint64_t> key_if(CK_BBOOL there, CK_OBJECT_HANDLE key) {
@@ -29,24 +25,30 @@ std::optional<std::uint64_t> key_if(CK_BBOOL there, CK_OBJECT_HANDLE key) {
 
 Result<Params> read_ike2_prf_plus(const CK_MECHANISM& from) {
   const auto given = TRY(structure<CK_IKE2_PRF_PLUS_DERIVE_PARAMS>(from));
-  return Params(hsm::Ike2PrfPlusParams{given.prfMechanism, key_if(given.bHasSeedKey, given.hSeedKey), TRY(copy(given.pSeedData, given.ulSeedDataLen))});
+  auto seed = TRY(copy(given.pSeedData, given.ulSeedDataLen));
+  return Params(hsm::Ike2PrfPlusParams{given.prfMechanism, key_if(given.bHasSeedKey, given.hSeedKey), std::move(seed)});
 }
 
 Result<Params> read_ike_prf(const CK_MECHANISM& from) {
   const auto given = TRY(structure<CK_IKE_PRF_DERIVE_PARAMS>(from));
-  return Params(hsm::IkePrfParams{given.prfMechanism, given.bDataAsKey != CK_FALSE, TRY(copy(given.pNi, given.ulNiLen)),
-                                  TRY(copy(given.pNr, given.ulNrLen)), key_if(given.bRekey, given.hNewKey)});
+  auto initiator = TRY(copy(given.pNi, given.ulNiLen));
+  auto responder = TRY(copy(given.pNr, given.ulNrLen));
+  return Params(hsm::IkePrfParams{given.prfMechanism, given.bDataAsKey != CK_FALSE, std::move(initiator), std::move(responder),
+                                  key_if(given.bRekey, given.hNewKey)});
 }
 
 Result<Params> read_ike1_prf(const CK_MECHANISM& from) {
   const auto given = TRY(structure<CK_IKE1_PRF_DERIVE_PARAMS>(from));
-  return Params(hsm::Ike1PrfParams{given.prfMechanism, given.hKeygxy, key_if(given.bHasPrevKey, given.hPrevKey),
-                                   TRY(copy(given.pCKYi, given.ulCKYiLen)), TRY(copy(given.pCKYr, given.ulCKYrLen)), given.keyNumber});
+  auto initiator = TRY(copy(given.pCKYi, given.ulCKYiLen));
+  auto responder = TRY(copy(given.pCKYr, given.ulCKYrLen));
+  return Params(hsm::Ike1PrfParams{given.prfMechanism, given.hKeygxy, key_if(given.bHasPrevKey, given.hPrevKey), std::move(initiator),
+                                   std::move(responder), given.keyNumber});
 }
 
 Result<Params> read_ike1_extended(const CK_MECHANISM& from) {
   const auto given = TRY(structure<CK_IKE1_EXTENDED_DERIVE_PARAMS>(from));
-  return Params(hsm::Ike1ExtendedParams{given.prfMechanism, key_if(given.bHasKeygxy, given.hKeygxy), TRY(copy(given.pExtraData, given.ulExtraDataLen))});
+  auto extra = TRY(copy(given.pExtraData, given.ulExtraDataLen));
+  return Params(hsm::Ike1ExtendedParams{given.prfMechanism, key_if(given.bHasKeygxy, given.hKeygxy), std::move(extra)});
 }
 
 Result<Params> read_hkdf(const CK_MECHANISM& from) {
@@ -134,8 +136,8 @@ Result<Params> read_pbkdf2(const CK_MECHANISM& from) {
 Result<hsm::Mechanism::Params> read_derivation(Param param, const CK_MECHANISM& from) {
   switch (param) {
     case Param::string_data: return read_string_data(from);
-    case Param::cbc_data: return read_cbc_data(from);
-    case Param::des_cbc_data: return read_des_cbc_data(from);
+    case Param::cbc_data: return read_cbc_data<CK_AES_CBC_ENCRYPT_DATA_PARAMS>(from);
+    case Param::des_cbc_data: return read_cbc_data<CK_DES_CBC_ENCRYPT_DATA_PARAMS>(from);
     case Param::ike2_prf_plus: return read_ike2_prf_plus(from);
     case Param::ike_prf: return read_ike_prf(from);
     case Param::ike1_prf: return read_ike1_prf(from);

@@ -15,7 +15,10 @@ struct Randoms {
   Bytes client, server;
 };
 Result<Randoms> read_randoms(const CK_SSL3_RANDOM_DATA& given) {
-  return Randoms{TRY(copy(given.pClientRandom, given.ulClientRandomLen)), TRY(copy(given.pServerRandom, given.ulServerRandomLen))};
+  Randoms randoms;
+  randoms.client = TRY(copy(given.pClientRandom, given.ulClientRandomLen));
+  randoms.server = TRY(copy(given.pServerRandom, given.ulServerRandomLen));
+  return randoms;
 }
 
 /// PKCS#11 3.1, 6.40.6: in what Diffie-Hellman agrees on there is no version.

@@ -113,7 +113,7 @@ class AesOperation final : public Operation {
     }
     if (removes_padding() && held_ != kAesBlock) return wrong_length();
     std::array<std::uint8_t, kAesBlock> block;
-    const auto saved = removes_padding() && room.size() < kAesBlock ? copy_context() : CipherContext();
+    const auto saved = removes_padding() && room.size() < kAesBlock ? copy_of(context_) : CipherContext();
     if (adds_padding() && room.size() < kAesBlock) return fail(Rv::buffer_too_small, "no room for the last block");
     const auto size = run_final(block.data());
     if (!size) return bad_padding();
@@ -130,7 +130,7 @@ class AesOperation final : public Operation {
   }
 
   Result<std::unique_ptr<Operation>> fork() const override {
-    auto other = std::make_unique<AesOperation>(shape_, copy_context(), encrypting_);
+    auto other = std::make_unique<AesOperation>(shape_, copy_of(context_), encrypting_);
     other->iv_ = iv_;
     other->blocks_ = blocks_;
     other->octets_left_ = octets_left_;
@@ -191,11 +191,6 @@ class AesOperation final : public Operation {
     if (EVP_CipherFinal_ex(context_.get(), out, &size) <= 0) return {};
     return static_cast<std::size_t>(size);
   }
-  CipherContext copy_context() const {
-    CipherContext copy(EVP_CIPHER_CTX_new());
-    must(copy != nullptr && EVP_CIPHER_CTX_copy(copy.get(), context_.get()) > 0, "cannot copy a cipher state");
-    return copy;
-  }
 
   const Shape& shape_;
   CipherContext context_;
@@ -219,6 +214,12 @@ CipherContext keyed_context(const EVP_CIPHER* cipher, ByteView key, bool encrypt
   must(cipher != nullptr && EVP_CipherInit_ex2(context.get(), cipher, key.data(), nullptr, encrypting ? 1 : 0, nullptr) > 0,
        "cannot key a cipher");
   return context;
+}
+
+CipherContext copy_of(const CipherContext& context) {
+  CipherContext copy(EVP_CIPHER_CTX_new());
+  must(copy != nullptr && EVP_CIPHER_CTX_copy(copy.get(), context.get()) > 0, "cannot copy a cipher state");
+  return copy;
 }
 
 std::size_t run_cipher(EVP_CIPHER_CTX* context, ByteView in, std::uint8_t* out) {

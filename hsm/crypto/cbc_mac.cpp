@@ -14,8 +14,11 @@ class BlockCipher {
     EVP_CIPHER_CTX_set_padding(context_.get(), 0);
   }
   void run(Block& block) { run_cipher(context_.get(), Block(block), block.data()); }
+  BlockCipher copy() const { return BlockCipher(copy_of(context_)); }
 
  private:
+  explicit BlockCipher(CipherContext context) : context_(std::move(context)) {}
+
   CipherContext context_;
 };
 
@@ -37,6 +40,13 @@ class CbcMacOperation final : public BlockMac {
     if (!same(mechanism)) return false;
     begin();
     return true;
+  }
+  Result<std::unique_ptr<Operation>> fork() const override {
+    auto copy = std::make_unique<CbcMacOperation>(mechanism(), cipher_.copy(), length(), is_xcbc_, last_);
+    copy->chain_ = chain_;
+    copy->waiting_ = waiting_;
+    copy->held_ = held_;
+    return std::unique_ptr<Operation>(std::move(copy));
   }
 
  private:

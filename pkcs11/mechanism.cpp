@@ -47,7 +47,7 @@ Result<Params> read_ccm(const CK_MECHANISM& from) {
 
 Result<Params> read_aead(const CK_MECHANISM& from) {
   const auto given = TRY(structure<CK_SALSA20_CHACHA20_POLY1305_PARAMS>(from));
-  return Params(hsm::AeadParams{TRY(copy(given.pNonce, given.ulNonceLen)), TRY(copy(given.pAAD, given.ulAADLen))});
+  return Params(hsm::AeadParams{TRY(copy(given.pNonce, nonce_octets(given.ulNonceLen))), TRY(copy(given.pAAD, given.ulAADLen))});
 }
 
 Result<Params> read_chacha20(const CK_MECHANISM& from) {

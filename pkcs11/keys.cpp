@@ -1,3 +1,4 @@
+#include "pkcs11/asynchronous.h"
 #include "pkcs11/attributes.h"
 #include "pkcs11/mechanism.h"
 #include "pkcs11/out_buffer.h"
@@ -11,12 +12,20 @@ using p11::read_mechanism;
 using p11::read_template;
 using p11::Status;
 
+namespace {
+
+/// Token objects stay when their session ends.
+bool on_token(const hsm::Template& attributes) { return hsm::find_bool(attributes, hsm::Attr::token).value_or(false); }
+
+}  // namespace
+
 CK_RV C_GenerateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_ATTRIBUTE_PTR attributes, CK_ULONG count,
                     CK_OBJECT_HANDLE_PTR key) {
   return entry(__func__, [&](Device& d) -> Status {
     TRY(not_null(key));
-    const auto made = TRY(d.call(hsm::request::GenerateKey{session, TRY(read_mechanism(mechanism)), TRY(read_template(attributes, count))}));
-    *key = made.object;
+    hsm::request::GenerateKey request{session, TRY(read_mechanism(mechanism)), TRY(read_template(attributes, count))};
+    const bool stays = on_token(request.attributes);
+    *key = TRY(p11::call_or_start(d, "C_GenerateKey", std::move(request), stays)).object;
     return Done{};
   });
 }
@@ -27,9 +36,11 @@ CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, C
   return entry(__func__, [&](Device& d) -> Status {
     TRY(not_null(public_key));
     TRY(not_null(private_key));
-    const auto made = TRY(d.call(hsm::request::GenerateKeyPair{session, TRY(read_mechanism(mechanism)),
-                                                               TRY(read_template(public_attributes, public_count)),
-                                                               TRY(read_template(private_attributes, private_count))}));
+    hsm::request::GenerateKeyPair request{session, TRY(read_mechanism(mechanism)),
+                                          TRY(read_template(public_attributes, public_count)),
+                                          TRY(read_template(private_attributes, private_count))};
+    const bool stays = on_token(request.public_attributes) && on_token(request.private_attributes);
+    const auto made = TRY(p11::call_or_start(d, "C_GenerateKeyPair", std::move(request), stays));
     *public_key = made.public_key;
     *private_key = made.private_key;
     return Done{};
@@ -61,9 +72,9 @@ CK_RV C_DeriveKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJE
                   CK_ULONG count, CK_OBJECT_HANDLE_PTR key) {
   return entry(__func__, [&](Device& d) -> Status {
     TRY(not_null(key));
-    const auto made = TRY(d.call(
-        hsm::request::DeriveKey{session, TRY(read_mechanism(mechanism)), base_key, TRY(read_template(attributes, count))}));
-    *key = made.object;
+    hsm::request::DeriveKey request{session, TRY(read_mechanism(mechanism)), base_key, TRY(read_template(attributes, count))};
+    const bool stays = on_token(request.attributes);
+    *key = TRY(p11::call_or_start(d, "C_DeriveKey", std::move(request), stays)).object;
     return Done{};
   });
 }

@@ -1,3 +1,4 @@
+#include "pkcs11/asynchronous.h"
 #include "pkcs11/attributes.h"
 #include "pkcs11/mechanism.h"
 #include "pkcs11/out_buffer.h"
@@ -12,14 +13,21 @@ using p11::read_mechanism;
 using p11::read_template;
 using p11::Status;
 
+namespace {
+
+/// Token objects stay when their session ends.
+bool on_token(const hsm::Template& attributes) { return hsm::find_bool(attributes, hsm::Attr::token).value_or(false); }
+
+}  // namespace
+
 CK_RV C_GenerateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_ATTRIBUTE_PTR attributes, CK_ULONG count,
                     CK_OBJECT_HANDLE_PTR key) {
   return entry(__func__, [&](Device& d) -> Status {
     TRY(not_null(key));
     auto how = TRY(read_mechanism(mechanism));
     auto given = TRY(read_template(attributes, count));
-    const auto made = TRY(d.call(hsm::request::GenerateKey{session, std::move(how), std::move(given)}));
-    *key = made.object;
+    const bool stays = on_token(given);
+    *key = TRY(p11::call_or_start(d, "C_GenerateKey", hsm::request::GenerateKey{session, std::move(how), std::move(given)}, stays)).object;
     return Done{};
   });
 }
@@ -33,7 +41,9 @@ CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, C
     auto how = TRY(read_mechanism(mechanism));
     auto of_public = TRY(read_template(public_attributes, public_count));
     auto of_private = TRY(read_template(private_attributes, private_count));
-    const auto made = TRY(d.call(hsm::request::GenerateKeyPair{session, std::move(how), std::move(of_public), std::move(of_private)}));
+    const bool stays = on_token(of_public) && on_token(of_private);
+    hsm::request::GenerateKeyPair request{session, std::move(how), std::move(of_public), std::move(of_private)};
+    const auto made = TRY(p11::call_or_start(d, "C_GenerateKeyPair", std::move(request), stays));
     *public_key = made.public_key;
     *private_key = made.private_key;
     return Done{};
@@ -68,7 +78,11 @@ CK_RV C_DeriveKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJE
     auto how = TRY(read_mechanism(mechanism));
     if (!p11::gives_handles_by_parameter(*mechanism)) TRY(not_null(key));
     auto given = TRY(read_template(attributes, count));
-    const auto made = TRY(d.call(hsm::request::DeriveKey{session, std::move(how), base_key, std::move(given)}));
+    const bool stays = on_token(given);
+    hsm::request::DeriveKey request{session, std::move(how), base_key, std::move(given)};
+    // What goes back through the parameter must be there when the call returns.
+    const auto made = p11::answers_by_parameter(*mechanism) ? TRY(d.call(request))
+                                                            : TRY(p11::call_or_start(d, "C_DeriveKey", std::move(request), stays));
     if (key != nullptr) *key = made.object;
     return p11::give_derived(*mechanism, made);
   });

@@ -50,7 +50,7 @@ Result<Params> read_ccm(const CK_MECHANISM& from) {
 
 Result<Params> read_aead(const CK_MECHANISM& from) {
   const auto given = TRY(structure<CK_SALSA20_CHACHA20_POLY1305_PARAMS>(from));
-  auto nonce = TRY(copy(given.pNonce, given.ulNonceLen));
+  auto nonce = TRY(copy(given.pNonce, nonce_octets(given.ulNonceLen)));
   auto aad = TRY(copy(given.pAAD, given.ulAADLen));
   return Params(hsm::AeadParams{std::move(nonce), std::move(aad)});
 }

@@ -16,6 +16,11 @@ Status cancel_messages(hsm::Device& device, CK_SESSION_HANDLE session, hsm::Mess
   return Done{};
 }
 
+hsm::Error end_message(hsm::Device& device, CK_SESSION_HANDLE session, hsm::MessageUse use, hsm::Error why) {
+  auto ended = device.call(hsm::request::ProcessMessage{session, use, hsm::Part::refused, {}, {}, {}, {}});
+  return ended ? std::move(why) : std::move(ended).error();
+}
+
 Status end_messages(hsm::Device& device, CK_SESSION_HANDLE session, hsm::MessageUse use) {
   TRY(device.call(hsm::request::EndMessages{session, use}));
   return Done{};

@@ -66,15 +66,29 @@ Status message(Device& d, CK_SESSION_HANDLE session, MessageUse use, const void*
   return process(d, {session, use, Part::whole, read.values(), bound, in, out.room()}, read, out);
 }
 
-/// A part of one. The tag counts with the last part only.
-Status next(Device& d, CK_SESSION_HANDLE session, MessageUse use, const void* parameter, CK_ULONG parameter_size,
-            const void* data, CK_ULONG size, OutBuffer out, CK_FLAGS flags) {
+/// A part of one.
+struct PartOfMessage {
+  Part part;
+  MessageParameter parameter;
+  hsm::ByteView data;
+};
+
+/// The tag counts with the last part only.
+p11::Result<PartOfMessage> read_part(MessageUse use, const void* parameter, CK_ULONG parameter_size, const void* data,
+                                     CK_ULONG size, OutBuffer out, CK_FLAGS flags) {
   if (out.is_bad()) return fail(Rv::arguments_bad, "no pointer to the length of the output");
   if ((flags & ~CKF_END_OF_MESSAGE) != 0) return fail(Rv::arguments_bad, "an unknown flag");
   const auto part = flags == CKF_END_OF_MESSAGE ? Part::end : Part::some;
-  const auto read = TRY(MessageParameter::read(parameter, parameter_size, tag_of(use)));
+  auto read = TRY(MessageParameter::read(parameter, parameter_size, tag_of(use)));
   const auto in = TRY(octets(data, size));
-  return process(d, {session, use, part, read.values(), {}, in, out.room()}, read, out);
+  return PartOfMessage{part, std::move(read), in};
+}
+
+Status next(Device& d, CK_SESSION_HANDLE session, MessageUse use, const void* parameter, CK_ULONG parameter_size,
+            const void* data, CK_ULONG size, OutBuffer out, CK_FLAGS flags) {
+  auto read = read_part(use, parameter, parameter_size, data, size, out, flags);
+  if (!read) return p11::end_message(d, session, use, std::move(read).error());
+  return process(d, {session, use, read->part, read->parameter.values(), {}, read->data, out.room()}, read->parameter, out);
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstring>
 
+#include "pkcs11/parameters.h"
+
 namespace p11 {
 namespace {
 
@@ -19,19 +21,31 @@ struct Fields {
   CK_GENERATOR_FUNCTION generator;
   CK_BYTE_PTR tag;
   CK_ULONG tag_bits;
+  CK_ULONG data_size;
 };
 
 /// The caller's pointer need not be aligned for the structure.
 template <class T>
-T structure(const void* parameter) {
+T read_as(const void* parameter) {
   T value;
   std::memcpy(&value, parameter, sizeof value);
   return value;
 }
 
 Fields read_gcm(const void* parameter) {
-  const auto p = structure<CK_GCM_MESSAGE_PARAMS>(parameter);
-  return {p.pIv, p.ulIvLen, p.ulIvFixedBits, p.ivGenerator, p.pTag, p.ulTagBits};
+  const auto p = read_as<CK_GCM_MESSAGE_PARAMS>(parameter);
+  return {p.pIv, p.ulIvLen, p.ulIvFixedBits, p.ivGenerator, p.pTag, p.ulTagBits, 0};
+}
+
+Fields read_ccm(const void* parameter) {
+  const auto p = read_as<CK_CCM_MESSAGE_PARAMS>(parameter);
+  const auto tag_bits = p.ulMACLen > kMostTagBits ? p.ulMACLen : 8 * p.ulMACLen;  // what is too long stays too long
+  return {p.pNonce, p.ulNonceLen, p.ulNonceFixedBits, p.nonceGenerator, p.pMAC, tag_bits, p.ulDataLen};
+}
+
+Fields read_chacha20_poly1305(const void* parameter) {
+  const auto p = read_as<CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS>(parameter);
+  return {p.pNonce, nonce_octets(p.ulNonceLen), 0, CKG_NO_GENERATE, p.pTag, kMostTagBits, 0};
 }
 
 struct Layout {
@@ -41,7 +55,10 @@ struct Layout {
 };
 constexpr auto kLayouts = std::to_array<Layout>({
     {MessageForm::gcm, sizeof(CK_GCM_MESSAGE_PARAMS), read_gcm},
+    {MessageForm::ccm, sizeof(CK_CCM_MESSAGE_PARAMS), read_ccm},
+    {MessageForm::chacha20_poly1305, sizeof(CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS), read_chacha20_poly1305},
 });
+static_assert(kLayouts[0].size != kLayouts[1].size && kLayouts[1].size != kLayouts[2].size && kLayouts[0].size != kLayouts[2].size);
 
 }  // namespace
 
@@ -59,7 +76,8 @@ Result<MessageParameter> MessageParameter::read(const void* parameter, CK_ULONG 
   read.tag_ = given.tag;
   read.values_ = {layout->form,     hsm::Bytes(given.iv, given.iv + given.iv_size),
                   given.fixed_bits, given.generator,
-                  given.tag_bits,   {}};
+                  given.tag_bits,   {},
+                  given.data_size};
   if (tag == Tag::given) read.values_.tag.assign(given.tag, given.tag + given.tag_bits / 8);
   return read;
 }

@@ -24,6 +24,11 @@ Status no_parameter(const void* parameter, CK_ULONG size) {
   return Done{};
 }
 
+p11::Result<hsm::ByteView> read_part(const void* parameter, CK_ULONG parameter_size, const void* data, CK_ULONG size) {
+  TRY(no_parameter(parameter, parameter_size));
+  return octets(data, size);
+}
+
 Status begin(Device& d, CK_SESSION_HANDLE session, MessageUse use, const CK_MECHANISM* mechanism,
              CK_OBJECT_HANDLE key) {
   if (mechanism == nullptr) return p11::cancel_messages(d, session, use);
@@ -73,7 +78,8 @@ CK_RV C_SignMessageBegin(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_UL
 CK_RV C_SignMessageNext(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR part,
                         CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR room) {
   return entry(__func__, [&](Device& d) -> Status {
-    TRY(no_parameter(parameter, parameter_size));
+    const auto data = read_part(parameter, parameter_size, part, size);
+    if (!data) return p11::end_message(d, session, MessageUse::sign, data.error());
     CK_ULONG nothing = 0;
     if (room == nullptr) return sign(d, session, Part::some, part, size, OutBuffer(nullptr, &nothing));
     return sign(d, session, Part::end, part, size, OutBuffer(out, room));
@@ -104,8 +110,9 @@ CK_RV C_VerifyMessageBegin(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_
 CK_RV C_VerifyMessageNext(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR part,
                           CK_ULONG size, CK_BYTE_PTR signature, CK_ULONG signature_size) {
   return entry(__func__, [&](Device& d) -> Status {
-    TRY(no_parameter(parameter, parameter_size));
-    return verify(d, session, signature == nullptr ? Part::some : Part::end, part, size, signature, signature_size);
+    const auto data = read_part(parameter, parameter_size, part, size);
+    if (!data) return p11::end_message(d, session, MessageUse::verify, data.error());
+    return verify(d, session, signature == nullptr ? Part::some : Part::end, part, size, signature, signature == nullptr ? 0 : signature_size);
   });
 }
 

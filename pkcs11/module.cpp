@@ -14,6 +14,7 @@
 #include "hsm/base/log.h"
 #include "hsm/base/socket.h"
 #include "hsm/wire/remote_device.h"
+#include "pkcs11/asynchronous.h"
 #include "pkcs11/reserved.h"
 #ifdef KEYMANTLE_LOCAL_MOUNT
 #include "hsm/engine/local_device.h"
@@ -30,6 +31,13 @@ using hsm::Status;
 
 enum class Phase { none, starting, running, stopping };
 
+/// What C_Initialize makes and C_Finalize gives up.
+struct Mounted {
+  std::shared_ptr<hsm::Device> device;
+  AsyncCalls calls;
+  Mounted(std::shared_ptr<hsm::Device> with, bool may_make_threads) : device(std::move(with)), calls(may_make_threads) {}
+};
+
 struct alignas(64) Shard {
   std::atomic<unsigned> running{0};
 };
@@ -40,7 +48,8 @@ constexpr auto kLongestCall = std::chrono::seconds(5);
 // and OpenSSL may be gone by then. A device that is still mounted is left to the operating system.
 constinit std::atomic<Phase> phase{Phase::none};
 constinit std::atomic<hsm::Device*> device_in_use{nullptr};
-constinit std::shared_ptr<hsm::Device>* owner = nullptr;
+constinit std::atomic<AsyncCalls*> calls_in_use{nullptr};
+constinit Mounted* owner = nullptr;
 constinit std::array<Shard, kShards> shards{};
 constinit std::atomic<unsigned> next_shard{0};
 constinit std::atomic<bool> exiting{false};
@@ -54,6 +63,7 @@ unsigned my_shard() {
 /// The child begins uninitialised. What the parent had is never touched again: its locks may be held by threads that do not exist here.
 void forget_in_child() {
   device_in_use.store(nullptr);
+  calls_in_use.store(nullptr);
   owner = nullptr;
   phase.store(Phase::none);
   for (auto& shard : shards) shard.running.store(0);
@@ -68,7 +78,10 @@ void watch_forks() {
 
 /// Destroyed at exit before the handlers that were there when the HSM was mounted, OpenSSL's among them.
 struct ExitMark {
-  ~ExitMark() { exiting.store(true); }
+  ~ExitMark() {
+    exiting.store(true);
+    if (auto* calls = calls_in_use.load()) calls->settle();
+  }
 };
 
 Status check_locking(const CK_C_INITIALIZE_ARGS& arguments) {
@@ -116,8 +129,10 @@ Status start(const CK_C_INITIALIZE_ARGS* arguments) {
   watch_forks();
   const auto config = TRY(load_config(arguments == nullptr ? nullptr : static_cast<const char*>(arguments->pReserved)));
   auto device = TRY(mount(config));
-  owner = std::make_unique<std::shared_ptr<hsm::Device>>(std::move(device)).release();
-  device_in_use.store(owner->get());
+  const bool may_make_threads = arguments == nullptr || (arguments->flags & CKF_LIBRARY_CANT_CREATE_OS_THREADS) == 0;
+  owner = std::make_unique<Mounted>(std::move(device), may_make_threads).release();
+  calls_in_use.store(&owner->calls);
+  device_in_use.store(owner->device.get());
   static const ExitMark mark;
   return Done{};
 }
@@ -156,6 +171,8 @@ bool calls_ended() {
 
 }  // namespace
 
+AsyncCalls* async_calls() { return calls_in_use.load(std::memory_order_acquire); }
+
 bool is_ending() { return device_in_use.load() == nullptr || exiting.load(); }
 
 RunningCall::RunningCall() noexcept : shard_(my_shard()) {
@@ -177,9 +194,14 @@ Status finalize() {
   if (!phase.compare_exchange_strong(expected, Phase::stopping))
     return fail(Rv::cryptoki_not_initialized, "C_Initialize was not called");
   device_in_use.store(nullptr);
-  const std::unique_ptr<std::shared_ptr<hsm::Device>> device(std::exchange(owner, nullptr));
+  std::unique_ptr<Mounted> mounted(std::exchange(owner, nullptr));
   // A call that hangs, or OpenSSL that is gone already: the device is left to the end of the process.
-  if (!calls_ended() || exiting.load()) static_cast<void>(std::make_unique<std::shared_ptr<hsm::Device>>(*device).release());
+  if (!calls_ended() || exiting.load()) {
+    static_cast<void>(mounted.release());
+  } else {
+    calls_in_use.store(nullptr);
+    mounted.reset();
+  }
   enter(Phase::none);
   return Done{};
 }

@@ -16,6 +16,10 @@ hsm::Status finalize();
 /// C_Finalize waits for the running calls, or the process is at its end: a call that waits for something gives up.
 bool is_ending();
 
+class AsyncCalls;
+/// What goes on in asynchronous sessions; nullptr when the module is not initialised.
+AsyncCalls* async_calls();
+
 /// A call that is being made: while it lives, C_Finalize does not take its device away. Costs two uncontended atomic
 /// additions; threads do not share a cache line for it.
 class RunningCall {

@@ -33,6 +33,10 @@ Result<T> structure(const CK_MECHANISM& from) {
   return structure_at<T>(from.pParameter, from.ulParameterLen);
 }
 
+/// ulNonceLen of the ChaCha20 structures: the standard counts it in bits (PKCS#11 3.2, 6.61), its examples and other modules in octets.
+/// The numbers of one kind are none of the other.
+inline CK_ULONG nonce_octets(CK_ULONG length) { return length == 64 || length == 96 || length == 192 ? length / 8 : length; }
+
 /// The parameters of mechanisms that derive keys, or make them from a password.
 Result<hsm::Mechanism::Params> read_derivation(hsm::Param param, const CK_MECHANISM& from);
 /// Those of TLS.
@@ -40,6 +44,8 @@ Result<hsm::Mechanism::Params> read_tls(hsm::Param param, const CK_MECHANISM& fr
 
 /// Whether C_DeriveKey gives its handles through the parameter, so that it needs no place for one of its own.
 bool gives_handles_by_parameter(const CK_MECHANISM& mechanism);
+/// give_derived() has something to write.
+bool answers_by_parameter(const CK_MECHANISM& mechanism);
 /// Writes what goes back through the parameter, which read_mechanism() has taken: handles, IVs, a version.
 /// general_error when the device's answer is not what was asked for.
 Status give_derived(const CK_MECHANISM& from, const hsm::request::Derived& derived);

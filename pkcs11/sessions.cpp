@@ -1,3 +1,4 @@
+#include "pkcs11/asynchronous.h"
 #include "pkcs11/out_buffer.h"
 #include "pkcs11/pin.h"
 
@@ -14,14 +15,18 @@ CK_RV C_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR, CK_NOTIFY, CK_
   return entry(__func__, [&](Device& d) -> Status {
     TRY(not_null(session));
     if ((flags & CKF_SERIAL_SESSION) == 0) return fail(Rv::session_parallel_not_supported, "CKF_SERIAL_SESSION is not set");
-    if ((flags & CKF_ASYNC_SESSION) != 0) return fail(Rv::session_async_not_supported, "CKF_ASYNC_SESSION is set");
+    const bool asynchronous = (flags & CKF_ASYNC_SESSION) != 0;
+    if (asynchronous && !p11::async_calls()->supported())
+      return fail(Rv::session_async_not_supported, "the application lets this library make no threads");
     *session = TRY(d.call(hsm::request::OpenSession{slot, (flags & CKF_RW_SESSION) != 0})).session;
+    if (asynchronous) p11::async_calls()->opened(*session, slot);
     return Done{};
   });
 }
 
 CK_RV C_CloseSession(CK_SESSION_HANDLE session) {
   return entry(__func__, [&](Device& d) -> Status {
+    p11::async_calls()->close(session);
     TRY(d.call(hsm::request::CloseSession{session}));
     return Done{};
   });
@@ -29,6 +34,7 @@ CK_RV C_CloseSession(CK_SESSION_HANDLE session) {
 
 CK_RV C_CloseAllSessions(CK_SLOT_ID slot) {
   return entry(__func__, [&](Device& d) -> Status {
+    p11::async_calls()->close_all(slot);
     TRY(d.call(hsm::request::CloseAllSessions{slot}));
     return Done{};
   });
@@ -40,7 +46,8 @@ CK_RV C_GetSessionInfo(CK_SESSION_HANDLE session, CK_SESSION_INFO_PTR info) {
     const auto about = TRY(d.call(hsm::request::GetSession{session}));
     *info = {.slotID = about.slot,
              .state = static_cast<CK_STATE>(about.state),
-             .flags = CKF_SERIAL_SESSION | (about.read_write ? CKF_RW_SESSION : 0),
+             .flags = CKF_SERIAL_SESSION | (about.read_write ? CKF_RW_SESSION : 0) |
+                      (p11::is_asynchronous(session) ? CKF_ASYNC_SESSION : 0),
              .ulDeviceError = 0};
     return Done{};
   });

@@ -1,3 +1,4 @@
+#include "pkcs11/asynchronous.h"
 #include "pkcs11/operation.h"
 
 using hsm::Device;
@@ -10,7 +11,11 @@ CK_RV C_SignInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJEC
 }
 
 CK_RV C_Sign(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR room) {
-  return entry(__func__, [&](Device& d) { return p11::once(d, session, Use::sign, data, size, OutBuffer(out, room)); });
+  return entry(__func__, [&](Device& d) -> p11::Status {
+    if (room != nullptr && p11::is_asynchronous(session))
+      if (const auto in = p11::octets(data, size)) return p11::sign_by_itself(d, session, *in, out, room);
+    return p11::once(d, session, Use::sign, data, size, OutBuffer(out, room));
+  });
 }
 
 CK_RV C_SignUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG size) {

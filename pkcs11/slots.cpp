@@ -4,6 +4,7 @@
 #include <ctime>
 #include <thread>
 
+#include "pkcs11/asynchronous.h"
 #include "pkcs11/info_text.h"
 #include "pkcs11/out_buffer.h"
 #include "pkcs11/pin.h"
@@ -57,7 +58,9 @@ CK_RV C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info) {
   return entry(__func__, [&](Device& d) -> Status {
     TRY(not_null(info));
     const auto about = TRY(d.call(hsm::request::GetToken{slot}));
-    *info = {.flags = about.flags,
+    // Made above the device, in this module.
+    const bool asynchronous = (about.flags & CKF_TOKEN_INITIALIZED) != 0 && p11::async_calls()->supported();
+    *info = {.flags = about.flags | (asynchronous ? CKF_ASYNC_SESSION_SUPPORTED : 0),
              .ulMaxSessionCount = CK_EFFECTIVELY_INFINITE,
              .ulSessionCount = about.sessions,
              .ulMaxRwSessionCount = CK_EFFECTIVELY_INFINITE,

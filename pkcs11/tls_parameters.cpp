@@ -122,6 +122,11 @@ bool gives_handles_by_parameter(const CK_MECHANISM& mechanism) {
   return mechanism.mechanism == CKM_TLS12_KEY_AND_MAC_DERIVE || mechanism.mechanism == CKM_TLS12_KEY_SAFE_DERIVE;
 }
 
+bool answers_by_parameter(const CK_MECHANISM& mechanism) {
+  return gives_handles_by_parameter(mechanism) || mechanism.mechanism == CKM_TLS12_MASTER_KEY_DERIVE ||
+         mechanism.mechanism == CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE;
+}
+
 Status give_derived(const CK_MECHANISM& from, const hsm::request::Derived& derived) {
   switch (from.mechanism) {
     case CKM_TLS12_KEY_AND_MAC_DERIVE:

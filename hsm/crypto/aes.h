@@ -14,6 +14,8 @@ constexpr std::size_t block_of(KeyType type) { return type == KeyType::des3 ? 8 
 /// A context with the key schedule in it; the IV comes later. `encrypting` as EVP_CipherInit counts it.
 CipherContext keyed_context(BlockMode mode, ByteView key, bool encrypting);
 CipherContext keyed_context(const EVP_CIPHER* cipher, ByteView key, bool encrypting);
+/// A context that goes on from where `context` is.
+CipherContext copy_of(const CipherContext& context);
 /// EVP_CipherUpdate for any length.
 std::size_t run_cipher(EVP_CIPHER_CTX* context, ByteView in, std::uint8_t* out);
 /// The block up to which a mechanism wraps a value with zeros behind it; 0 for those that do not (PKCS#11 3.1, 6.10.4 and 6.10.5).

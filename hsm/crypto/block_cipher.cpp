@@ -130,7 +130,7 @@ class BlockOperation final : public Operation {
     }
     if (removes_padding() && held_ != block_) return wrong_length();
     std::array<std::uint8_t, kMostBlock> block;
-    const auto saved = removes_padding() && room.size() < block_ ? copy_context() : CipherContext();
+    const auto saved = removes_padding() && room.size() < block_ ? copy_of(context_) : CipherContext();
     if (adds_padding() && room.size() < block_) return fail(Rv::buffer_too_small, "no room for the last block");
     const auto size = run_final(block.data());
     if (!size) return bad_padding();
@@ -147,7 +147,7 @@ class BlockOperation final : public Operation {
   }
 
   Result<std::unique_ptr<Operation>> fork() const override {
-    auto other = std::make_unique<BlockOperation>(shape_, copy_context(), encrypting_);
+    auto other = std::make_unique<BlockOperation>(shape_, copy_of(context_), encrypting_);
     other->iv_ = iv_;
     other->blocks_ = blocks_;
     other->octets_left_ = octets_left_;
@@ -208,11 +208,6 @@ class BlockOperation final : public Operation {
     if (EVP_CipherFinal_ex(context_.get(), out, &size) <= 0) return {};
     return static_cast<std::size_t>(size);
   }
-  CipherContext copy_context() const {
-    CipherContext copy(EVP_CIPHER_CTX_new());
-    must(copy != nullptr && EVP_CIPHER_CTX_copy(copy.get(), context_.get()) > 0, "cannot copy a cipher state");
-    return copy;
-  }
 
   const Shape& shape_;
   std::size_t block_;
@@ -242,6 +237,12 @@ CipherContext keyed_context(const EVP_CIPHER* cipher, ByteView key, bool encrypt
   must(cipher != nullptr && EVP_CipherInit_ex2(context.get(), cipher, key.data(), nullptr, encrypting ? 1 : 0, nullptr) > 0,
        "cannot key a cipher");
   return context;
+}
+
+CipherContext copy_of(const CipherContext& context) {
+  CipherContext copy(EVP_CIPHER_CTX_new());
+  must(copy != nullptr && EVP_CIPHER_CTX_copy(copy.get(), context.get()) > 0, "cannot copy a cipher state");
+  return copy;
 }
 
 std::size_t run_cipher(EVP_CIPHER_CTX* context, ByteView in, std::uint8_t* out) {

@@ -20,8 +20,11 @@ class BlockCipher {
     const auto in = block;
     run_cipher(context_.get(), ByteView(in).first(size_), block.data());
   }
+  BlockCipher copy() const { return BlockCipher(size_, copy_of(context_)); }
 
  private:
+  BlockCipher(std::size_t size, CipherContext context) : size_(size), context_(std::move(context)) {}
+
   std::size_t size_;
   CipherContext context_;
 };
@@ -44,6 +47,13 @@ class CbcMacOperation final : public BlockMac {
     if (!same(mechanism)) return false;
     begin();
     return true;
+  }
+  Result<std::unique_ptr<Operation>> fork() const override {
+    auto copy = std::make_unique<CbcMacOperation>(mechanism(), cipher_.copy(), length(), is_xcbc_, last_);
+    copy->chain_ = chain_;
+    copy->waiting_ = waiting_;
+    copy->held_ = held_;
+    return std::unique_ptr<Operation>(std::move(copy));
   }
 
  private:

@@ -45,6 +45,11 @@ class ChaCha20Operation final : public Operation {
     must(EVP_CipherInit_ex2(context_.get(), nullptr, nullptr, iv.data(), encrypting_ ? 1 : 0, nullptr), "cannot start ChaCha20");
     return true;
   }
+  Result<std::unique_ptr<Operation>> fork() const override {
+    auto copy = std::make_unique<ChaCha20Operation>(copy_of(context_), encrypting_);
+    copy->left_ = left_;
+    return std::unique_ptr<Operation>(std::move(copy));
+  }
 
  private:
   CipherContext context_;

@@ -79,6 +79,13 @@ struct GeneratedPair {
 };
 Result<GeneratedPair> generate_pair(const Mechanism& mechanism, const Template& wanted);
 
+/// Domain parameters of DH or DSA (CKA_PRIME, CKA_BASE, for DSA CKA_SUBPRIME) of CKA_PRIME_BITS and CKA_SUBPRIME_BITS as `wanted` says. May
+/// take a minute. key_size_range for sizes that are not made.
+Result<Template> generate_domain(const Mechanism& mechanism, const Template& wanted);
+/// The sizes of domain parameters that are given; key_size_range or domain_params_invalid for such as cannot be some. Whether the numbers
+/// are prime is not looked at: what is made of them tells.
+Result<Template> sizes_of_domain(KeyType type, const Template& domain);
+
 /// Wraps octets (a secret value, or a PKCS#8 document for private keys) and the reverse.
 Result<Bytes> wrap(const Mechanism& mechanism, const Key& wrapping_key, const Secret& value);
 Result<Secret> unwrap(const Mechanism& mechanism, const Key& unwrapping_key, ByteView wrapped);

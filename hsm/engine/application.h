@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,6 +9,7 @@
 
 #include "hsm/engine/engine.h"
 #include "hsm/engine/policy.h"
+#include "hsm/engine/saved_states.h"
 #include "hsm/engine/session_table.h"
 #include "hsm/model/device.h"
 
@@ -93,13 +93,6 @@ class Application final : public Device {
   Result<request::OneObject> call(const request::DecapsulateKey&) override;
 
  private:
-  struct SavedState {
-    Bytes name;
-    std::uint64_t mechanism = 0;
-    bool multipart = false;
-    std::unique_ptr<crypto::Operation> operation;
-  };
-
   Result<Seat*> seat(SlotId slot);
   Seat* known_seat(SlotId slot);
   /// The session's caller as of now.
@@ -123,6 +116,7 @@ class Application final : public Device {
   Result<request::Nothing> set_policy(const Caller& caller, const Template& given);
   Result<Template> changed(const Caller& caller, const Object& object, On on, const Template& given);
 
+  Result<request::OneObject> generate_domain(const Caller& caller, const MechanismRow& row, const request::GenerateKey& request);
   Result<request::Derived> derive_public_half(const Caller& caller, const Object& base, const request::DeriveKey& request);
   Result<request::Derived> derive_data(const Caller& caller, const Object& base, const request::DeriveKey& request,
                                        std::span<const crypto::KeyPtr> others);
@@ -157,15 +151,18 @@ class Application final : public Device {
   std::shared_ptr<Engine> engine_;
   const std::string actor_;
   Noticed noticed_;
-  std::mutex mutex_;  ///< guards seats_ and saved_
+  std::mutex mutex_;  ///< guards seats_
   std::map<SlotId, std::unique_ptr<Seat>> seats_;
-  std::deque<SavedState> saved_;
+  SavedStates saved_;
   SessionTable sessions_;
 };
 
 /// The attributes of a new object but for what the engine makes: the caller's template, the policy's and the standard's defaults.
 /// `source` is the base key of a derivation or the unwrapping key; nullptr otherwise.
 Result<Template> new_under_policy(const Caller& caller, On on, const ObjectKind& kind, const Template& given, const Object* source);
+
+/// As what a use of a key is counted.
+store::Act act_of(Use use);
 
 /// function_rejected while too much padding was wrong under the key.
 Status may_fail(Token& token, const Mechanism& mechanism, ObjectHandle key);

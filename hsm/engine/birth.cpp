@@ -71,8 +71,9 @@ Status settle_public_half(Template& attributes, const ObjectKind& kind) {
 
 Status settle(Template& attributes, const ObjectKind& kind, bool local, std::uint64_t mechanism) {
   put(attributes, attribute(Attr::unique_id, new_unique_id()));
-  if (!kind.is_key()) return Done{};
+  if (!kind.has_key_type()) return Done{};
   put(attributes, attribute(Attr::local, local));
+  if (!kind.is_key()) return Done{};
   put(attributes, attribute(Attr::key_gen_mechanism, mechanism));
   if (kind.object_class == ObjectClass::secret_key) return settle_secret_key(attributes, kind);
   return settle_public_half(attributes, kind);
@@ -82,6 +83,8 @@ Status settle(Template& attributes, const ObjectKind& kind, bool local, std::uin
 
 Status born_by_create(Template& attributes, const ObjectKind& kind) {
   if (kind.is_key()) TRY(crypto::load_key(attributes));
+  if (kind.object_class == ObjectClass::domain_parameters)
+    TRY(add_material(attributes, kind, TRY(crypto::sizes_of_domain(kind.key_type(), attributes))));
   set_history(attributes, kind, false, false);
   return settle(attributes, kind, false, kUnavailable);
 }

@@ -76,6 +76,7 @@ Result<request::Derived> Application::derive_data(const Caller& caller, const Ob
 Result<request::OneObject> Application::call(const request::GenerateKey& request) {
   const auto caller = TRY(this->caller(request.session));
   const auto* row = TRY(policy::usable(caller.profile(), request.mechanism, uses_generate));
+  if (row->makes_domain) return generate_domain(caller, *row, request);
   const auto made = TRY(kind_of(request.attributes, kind(ObjectClass::secret_key, row->key)));
   auto attributes = TRY(new_under_policy(caller, on_generate, made, request.attributes, nullptr));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
@@ -84,6 +85,15 @@ Result<request::OneObject> Application::call(const request::GenerateKey& request
   auto value = from_password ? TRY(crypto::derive_from_password(request.mechanism, length)) : TRY(crypto::generate_secret(made.key_type(), length));
   crypto::fit_to_type(made.key_type(), value);
   put(attributes, attribute(Attr::value, std::move(value)));
+  TRY(born_by_generation(attributes, made, request.mechanism.type));
+  return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::key_generated))};
+}
+
+Result<request::OneObject> Application::generate_domain(const Caller& caller, const MechanismRow& row, const request::GenerateKey& request) {
+  const auto made = TRY(kind_of(request.attributes, kind(ObjectClass::domain_parameters, row.key)));
+  auto attributes = TRY(new_under_policy(caller, on_generate, made, request.attributes, nullptr));
+  TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
+  TRY(add_material(attributes, made, TRY(crypto::generate_domain(request.mechanism, attributes))));
   TRY(born_by_generation(attributes, made, request.mechanism.type));
   return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::key_generated))};
 }

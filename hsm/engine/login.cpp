@@ -56,6 +56,7 @@ Result<request::Nothing> Application::call(const request::Logout& request) {
       if (messages != nullptr && messages->key().has(is_private)) messages.reset();
     session.found.reset();
   });
+  saved_.forget_private(*caller.seat);
   TRY(token.keystore().flush_uses());
   TRY(token.keystore().record(token.slot(), event(store::Act::logout)));
   return request::Nothing{};

@@ -210,6 +210,10 @@ Result<request::MessageBegun> Application::call(const request::BeginMessage& req
 Result<MessageProduced> Application::call(const request::ProcessMessage& request) {
   auto session = TRY(sessions_.lock(request.session));
   auto& operation = *TRY(messages_in(*session, request.use));
+  if (request.part == Part::refused) {
+    operation.end_message();
+    return MessageProduced{0, true, {}, {}};
+  }
   switch (request.use) {
     case MessageUse::encrypt:
       return encrypt(operation, request);

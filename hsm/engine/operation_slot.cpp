@@ -56,6 +56,7 @@ void OperationSlot::end() {
   stage_ = Stage::idle;
   pin_given_ = false;
   waiting_.clear();
+  waiting_for_.reset();
   signature_.reset();
 }
 

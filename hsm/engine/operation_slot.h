@@ -66,6 +66,7 @@ class OperationSlot {
   };
 
   bool running() const { return stage_ != Stage::idle; }
+  bool in_parts() const { return stage_ == Stage::in_parts; }
   bool multipart() const { return multipart_; }
   /// operation_not_initialized for a call over a whole message while parts of one were given, or over a part where the mechanism
   /// takes whole messages only.
@@ -84,6 +85,7 @@ class OperationSlot {
   /// A verification is given its signature before its data.
   void expect(ByteView signature) { signature_ = bytes_of(signature); }
   const Bytes& expected_signature() const { return *signature_; }
+  const std::optional<Bytes>& signature() const { return signature_; }
 
   /// The operation that ended here if it was begun with the same, so that it can be restarted; nullptr otherwise.
   crypto::Operation* reusable(const Begun& begun) const {
@@ -98,8 +100,15 @@ class OperationSlot {
   void forget();
 
   UseTally& tally() { return tally_; }
-  /// A result that did not fit: kept until the caller comes back with more room.
-  WipedBytes& waiting() { return waiting_; }
+  /// A result that did not fit, and which call it is of: kept until the caller makes that call again with more room.
+  enum class Call : std::uint8_t { once, finish };
+  bool has_waiting() const { return waiting_for_.has_value(); }
+  void wait(Call call, WipedBytes result) {
+    waiting_for_ = call;
+    waiting_ = std::move(result);
+  }
+  const WipedBytes& waiting() const { return waiting_; }
+  std::optional<Call> waiting_for() const { return waiting_for_; }
   const crypto::Operation* operation() const { return operation_.get(); }
 
  private:
@@ -115,6 +124,7 @@ class OperationSlot {
   bool pin_given_ = false;
   bool uses_private_object_ = false;
   WipedBytes waiting_;
+  std::optional<Call> waiting_for_;
   std::optional<Bytes> signature_;
   UseTally tally_;
 };

@@ -13,49 +13,44 @@ using request::Produced;
 /// Whether *_size() tells exactly what will be written. It cannot where padding is taken off.
 bool size_is_exact(Use use) { return use != Use::decrypt && use != Use::verify_recover; }
 
-store::Act act_of(Use use) {
-  switch (use) {
-    case Use::digest:
-      return store::Act::used_digest;
-    case Use::encrypt:
-      return store::Act::used_encrypt;
-    case Use::decrypt:
-      return store::Act::used_decrypt;
-    case Use::sign:
-    case Use::sign_recover:
-      return store::Act::used_sign;
-    default:
-      return store::Act::used_verify;
+/// Runs `work(room)` when there is room for `need` octets, which is exactly what comes out; keeps the operation running, and has done
+/// nothing, when there is not.
+template <class Work>
+Result<Produced> produce(OperationSlot::Lease& lease, std::uint64_t need, Room room, Work work) {
+  if (lease.slot().has_waiting())
+    return fail(Rv::operation_not_initialized, "the operation has ended but for a result that did not fit");
+  if (room.data() == nullptr || room.size() < need) {
+    lease.keep_running();
+    return Produced{need, false};
   }
+  return Produced{TRY(work(room)), true};
 }
 
 /// Gives out a result that did not fit before.
 Produced deliver(OperationSlot::Lease& lease, Room room) {
-  auto& waiting = lease.slot().waiting();
+  const auto& waiting = lease.slot().waiting();
   const Produced produced{waiting.size(), room.data() != nullptr && room.size() >= waiting.size()};
-  if (!produced.written) {
+  if (produced.written) {
+    std::ranges::copy(waiting, room.begin());
+  } else {
     lease.keep_running();
-    return produced;
   }
-  std::ranges::copy(waiting, room.begin());
-  waiting.clear();
   return produced;
 }
 
-/// Runs `work(room)` when there is room for `need` octets; keeps the operation running when there is not. What is smaller than
-/// `need` says is made aside, so that a caller who knows the exact size gets it.
+/// The same for the last result of an operation. Where only doing it tells its size it is made aside, so that a caller who knows the
+/// size gets it; what does not fit then waits for the same call with more room.
 template <class Work>
-Result<Produced> produce(OperationSlot::Lease& lease, bool exact, std::uint64_t need, Room room, Work work) {
-  if (!lease.slot().waiting().empty()) return deliver(lease, room);
-  if (room.data() == nullptr || (exact && room.size() < need)) {
-    lease.keep_running();
-    return Produced{need, false};
-  }
-  if (room.size() >= need) return Produced{TRY(work(room)), true};
+Result<Produced> produce_last(OperationSlot::Lease& lease, OperationSlot::Call call, bool exact, std::uint64_t need, Room room,
+                              Work work) {
+  auto& slot = lease.slot();
+  if (slot.waiting_for() == call) return deliver(lease, room);
+  if (exact || slot.has_waiting() || room.data() == nullptr || room.size() >= need)
+    return produce(lease, need, room, std::move(work));
   WipedBytes aside(need);
   aside.resize(TRY(work(Room(aside))));
   if (aside.size() > room.size()) {
-    lease.slot().waiting() = std::move(aside);
+    slot.wait(call, std::move(aside));
     return deliver(lease, room);
   }
   std::ranges::copy(aside, room.begin());
@@ -82,6 +77,22 @@ Result<Produced> heeding_padding(Session& session, OperationSlot& slot, Result<P
 }
 
 }  // namespace
+
+store::Act act_of(Use use) {
+  switch (use) {
+    case Use::digest:
+      return store::Act::used_digest;
+    case Use::encrypt:
+      return store::Act::used_encrypt;
+    case Use::decrypt:
+      return store::Act::used_decrypt;
+    case Use::sign:
+    case Use::sign_recover:
+      return store::Act::used_sign;
+    default:
+      return store::Act::used_verify;
+  }
+}
 
 Status may_fail(Token& token, const Mechanism& mechanism, ObjectHandle key) {
   if (policy::has(mechanism.type, policy::takes_padding_off) && token.padding_failures().reached(lasting_part(key), RateLimits::kMostFailures))
@@ -125,8 +136,9 @@ Result<Produced> Application::once(Session& session, Use use, ByteView data, Roo
   auto& slot = session.operation(use);
   auto lease = TRY(slot.lease());
   TRY(slot.check_single_part());
-  return heeding_padding(session, slot, produce(lease, size_is_exact(use), lease->once_size(data.size()), room,
-                                                [&](Room out) { return lease->once(data, out); }));
+  return heeding_padding(session, slot,
+                         produce_last(lease, OperationSlot::Call::once, size_is_exact(use), lease->once_size(data.size()), room,
+                                      [&](Room out) { return lease->once(data, out); }));
 }
 
 Result<Nothing> Application::call(const request::Begin& request) {
@@ -152,7 +164,7 @@ Result<Produced> Application::call(const request::Update& request) {
   auto lease = TRY(slot.lease());
   TRY(slot.check_multipart());
   const bool produces = request.use == Use::encrypt || request.use == Use::decrypt;
-  auto produced = produces ? TRY(produce(lease, size_is_exact(request.use), lease->update_size(request.data.size()), request.room,
+  auto produced = produces ? TRY(produce(lease, lease->update_size(request.data.size()), request.room,
                                          [&](Room out) { return lease->update(request.data, out); }))
                            : Produced{TRY(lease->update(request.data, {})), true};
   if (produced.written) {
@@ -167,8 +179,9 @@ Result<Produced> Application::call(const request::Finish& request) {
   auto& slot = session->operation(request.use);
   auto lease = TRY(slot.lease());
   TRY(slot.check_multipart());
-  return heeding_padding(*session, slot, produce(lease, size_is_exact(request.use), lease->finish_size(), request.room,
-                                                 [&](Room out) { return lease->finish(out); }));
+  return heeding_padding(*session, slot,
+                         produce_last(lease, OperationSlot::Call::finish, size_is_exact(request.use), lease->finish_size(),
+                                      request.room, [&](Room out) { return lease->finish(out); }));
 }
 
 Result<Produced> Application::call(const request::DualUpdate& request) {
@@ -192,8 +205,7 @@ Result<Produced> Application::call(const request::DualUpdate& request) {
     TRY(following->update(out.first(size), {}));
     return size;
   };
-  // Room is asked for in full: what is kept for a second call would have gone to the other operation already.
-  const auto produced = TRY(produce(ciphering, true, ciphering->update_size(request.data.size()), request.room, work));
+  const auto produced = TRY(produce(ciphering, ciphering->update_size(request.data.size()), request.room, work));
   if (produced.written) {
     cipher.parts_follow();
     other.parts_follow();

@@ -52,7 +52,7 @@ Result<request::SessionOpened> Application::call(const request::OpenSession& req
 
 void Application::after_close(Seat& seat, SessionHandle session, bool read_write) {
   seat.remove_objects_of(session);
-  seat.session_closes(read_write);
+  if (seat.session_closes(read_write)) saved_.forget_private(seat);
 }
 
 Result<request::Nothing> Application::call(const request::CloseSession& request) {

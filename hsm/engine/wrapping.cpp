@@ -112,8 +112,10 @@ Result<request::MessageProduced> Application::call(const request::WrapKeyAuthent
   const auto parts = TRY(wrapping(caller, {caller.profile(), *row, asked}, request.wrapping_key, request.key));
   const auto need = parts.material.size();
   if (request.room.data() == nullptr || request.room.size() < need) return request::MessageProduced{need, false, {}, {}};
-  auto iv = TRY(message_iv(*parts.wrapping_key, request.params));
-  const auto mechanism = TRY(message_mechanism(*row, request.params, iv, request.associated));
+  auto params = request.params;
+  params.data_length = need;  // which a caller may not know of a key
+  auto iv = TRY(message_iv(*parts.wrapping_key, params));
+  const auto mechanism = TRY(message_mechanism(*row, params, iv, request.associated));
   const auto wrapped = TRY(crypto::wrap(mechanism, *parts.parsed, parts.material));
   TRY(record_wrapping(caller, parts));
   std::copy_n(wrapped.begin(), need, request.room.begin());
@@ -159,7 +161,9 @@ Result<request::OneObject> Application::call(const request::UnwrapKeyAuthenticat
   if (row->message == MessageForm::none) return fail(Rv::mechanism_invalid, "the mechanism does not authenticate what it unwraps");
   if (8 * request.params.tag.size() != request.params.tag_bits)
     return fail(Rv::mechanism_param_invalid, "the tag is not as long as the parameter says");
-  const auto mechanism = TRY(message_mechanism(*row, request.params, request.params.iv, request.associated));
+  auto params = request.params;
+  params.data_length = request.wrapped.size();
+  const auto mechanism = TRY(message_mechanism(*row, params, params.iv, request.associated));
   auto wrapped = bytes_of(request.wrapped);
   wrapped.insert(wrapped.end(), request.params.tag.begin(), request.params.tag.end());
   return unwrap(caller, *row, mechanism, request.unwrapping_key, wrapped, request.attributes);

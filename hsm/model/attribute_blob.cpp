@@ -128,7 +128,7 @@ ByteView AttributeBlob::octets(Attr type) const { return octets_in(encoded_value
 ObjectKind AttributeBlob::kind() const {
   ObjectKind kind;
   kind.object_class = static_cast<ObjectClass>(number(Attr::object_class).value_or(0));
-  if (kind.is_key()) kind.type = number(Attr::key_type).value_or(0);
+  if (kind.has_key_type()) kind.type = number(Attr::key_type).value_or(0);
   if (kind.object_class == ObjectClass::certificate) kind.type = number(Attr::certificate_type).value_or(0);
   return kind;
 }

@@ -98,6 +98,19 @@ constexpr auto kPolicy = std::to_array<AttributeRule>({
     {.id = Attr::keymantle_checks_in_part, .set_by = SetBy::engine},
 });
 
+// PKCS#11 3.2, 4.11, 6.2.5 and 6.4.5.
+constexpr auto kDomain = std::to_array<AttributeRule>({
+    {.id = Attr::key_type, .must = on_create, .may = on_create | on_generate},
+    {.id = Attr::local, .set_by = SetBy::engine},
+    {.id = Attr::prime, .must = on_create, .may = on_create},
+    {.id = Attr::base, .must = on_create, .may = on_create},
+    {.id = Attr::prime_bits, .must = on_generate, .may = on_generate},
+});
+constexpr auto kDsaDomain = std::to_array<AttributeRule>({
+    {.id = Attr::subprime, .must = on_create, .may = on_create},
+    {.id = Attr::subprime_bits, .may = on_generate},
+});
+
 constexpr auto kKey = std::to_array<AttributeRule>({
     {.id = Attr::key_type, .must = on_create | on_unwrap, .may = kAnyMake},
     {.id = Attr::id, .may = kModifiable, .otherwise = Default::empty},
@@ -300,7 +313,7 @@ constexpr bool sound(std::span<const AttributeRule> rules) {
   return true;
 }
 static_assert(sound(kStorage) && sound(kData) && sound(kCertificate) && sound(kX509) && sound(kX509Attributes) && sound(kTrust) &&
-              sound(kBuiltIn) && sound(kProfile) && sound(kMechanism) && sound(kPolicy) && sound(kKey) && sound(kPublicKey) &&
+              sound(kDomain) && sound(kDsaDomain) && sound(kBuiltIn) && sound(kProfile) && sound(kMechanism) && sound(kPolicy) && sound(kKey) && sound(kPublicKey) &&
               sound(kGuarded) && sound(kPrivateKey) && sound(kSecretKey) && sound(kRsaPublic) && sound(kRsaPrivate) &&
               sound(kEcPublic) && sound(kEcPrivate) && sound(kAgreementPublic) && sound(kAgreementPrivate) &&
               sound(kDhPublic) && sound(kDhPrivate) && sound(kDsaPublic) && sound(kDsaPrivate) && sound(kKemPublic) && sound(kKemPrivate) && sound(kPqPublic) && sound(kPqPrivate) && sound(kOneLength) &&
@@ -393,6 +406,10 @@ Result<Rules> rules_of(const ObjectKind& kind) {
       break;
     case ObjectClass::trust:
       return Rules({kTrust, kStorage});
+    case ObjectClass::domain_parameters:
+      if (kind.key_type() == KeyType::dh) return Rules({kDomain, kStorage});
+      if (kind.key_type() == KeyType::dsa) return Rules({kDsaDomain, kDomain, kStorage});
+      break;
     case ObjectClass::profile:
       return Rules({kProfile, kBuiltIn});
     case ObjectClass::mechanism:

@@ -46,6 +46,8 @@ struct ObjectKind {
     return object_class == ObjectClass::public_key || object_class == ObjectClass::private_key ||
            object_class == ObjectClass::secret_key;
   }
+  /// Has a CKA_KEY_TYPE.
+  bool has_key_type() const { return is_key() || object_class == ObjectClass::domain_parameters; }
   KeyType key_type() const { return static_cast<KeyType>(type); }
   friend bool operator==(const ObjectKind&, const ObjectKind&) = default;
 };

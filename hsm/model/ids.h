@@ -110,11 +110,13 @@ enum class Mech : std::uint64_t {
   aes_xcbc_mac_96 = 0x108D, aes_gmac = 0x108E, des3_ecb_encrypt_data = 0x1102,
   des3_cbc_encrypt_data = 0x1103, aes_ecb_encrypt_data = 0x1104, aes_cbc_encrypt_data = 0x1105,
   chacha20_key_gen = 0x1225, chacha20 = 0x1226, poly1305_key_gen = 0x1227, poly1305 = 0x1228,
-  ec_key_pair_gen_w_extra_bits = 0x140B, aes_ofb = 0x2104, aes_cfb8 = 0x2106, aes_cfb128 = 0x2107, aes_cfb1 = 0x2108,
-  aes_key_wrap = 0x2109, aes_key_wrap_pad = 0x210A, aes_key_wrap_kwp = 0x210B, aes_key_wrap_pkcs7 = 0x210C,
+  ec_key_pair_gen_w_extra_bits = 0x140B, dsa_parameter_gen = 0x2000, dh_pkcs_parameter_gen = 0x2001, aes_ofb = 0x2104,
+  aes_cfb8 = 0x2106, aes_cfb128 = 0x2107, aes_cfb1 = 0x2108, aes_key_wrap = 0x2109, aes_key_wrap_pad = 0x210A,
+  aes_key_wrap_kwp = 0x210B, aes_key_wrap_pkcs7 = 0x210C,
   sha_1_key_gen = 0x4003, sha224_key_gen = 0x4004, sha256_key_gen = 0x4005, sha384_key_gen = 0x4006, sha512_key_gen = 0x4007,
   sha512_224_key_gen = 0x4008, sha512_256_key_gen = 0x4009, blake2b_512 = 0x401B, blake2b_512_hmac = 0x401C,
-  blake2b_512_hmac_general = 0x401D, blake2b_512_key_derive = 0x401E, blake2b_512_key_gen = 0x401F, chacha20_poly1305 = 0x4021, hkdf_derive = 0x402A, hkdf_data = 0x402B,
+  blake2b_512_hmac_general = 0x401D, blake2b_512_key_derive = 0x401E, blake2b_512_key_gen = 0x401F, chacha20_poly1305 = 0x4021,
+  hkdf_derive = 0x402A, hkdf_data = 0x402B,
   hkdf_key_gen = 0x402C, ike2_prf_plus_derive = 0x402E, ike_prf_derive = 0x402F, ike1_prf_derive = 0x4030,
   ike1_extended_derive = 0x4031, ecdh_x_aes_key_wrap = 0x4038, ecdh_cof_aes_key_wrap = 0x4039, pub_key_from_priv_key = 0x403A,
 };
@@ -136,8 +138,9 @@ enum class Generator : std::uint64_t { none = 0, any = 1, counter = 2, random = 
 /// Which two operations a dual function continues, in the order in which they take the part.
 enum class Dual : std::uint8_t { digest_encrypt, decrypt_digest, sign_encrypt, decrypt_verify };
 
-/// What a call gives of a message: all of it, some with more to follow, or the word that it ends.
-enum class Part : std::uint8_t { whole, some, end };
+/// What a call gives of a message: all of it, some with more to follow, the word that it ends, or (ProcessMessage only) that the call
+/// was refused before it came here.
+enum class Part : std::uint8_t { whole, some, end, refused };
 
 /// How the master key is kept: by a file beside the store, or in the memory of keymantle-hsmd alone.
 enum class CeremonyProfile : std::uint8_t { development, isolated };

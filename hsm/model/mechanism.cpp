@@ -23,6 +23,8 @@ constexpr Size kKey256{32, 32, Unit::bytes};
 constexpr Size kEdwards{255, 448, Unit::bits};
 constexpr Size kDh{1024, 8192, Unit::bits};
 constexpr Size kDsa{1024, 3072, Unit::bits};
+// A safe prime takes its time: longer ones are those of RFC 3526 and RFC 7919, which nobody has to make.
+constexpr Size kNewDhDomain{1024, 2048, Unit::bits};
 constexpr Size kMlKem{512, 1024, Unit::bits};
 // Octets of the public key: the parameter sets have no other common measure (PKCS#11 3.2, 6.67 and 6.68).
 constexpr Size kMlDsa{1312, 2592, Unit::bytes};
@@ -84,6 +86,11 @@ constexpr MechanismRow generator(Mech id, std::string_view name, KeyType key, Si
 }
 constexpr MechanismRow pair_generator(Mech id, std::string_view name, KeyType key, Size size) {
   return {.id = id, .name = name, .key = key, .keyed = true, .size = size, .uses = uses_generate_pair};
+}
+constexpr MechanismRow domain_generator(Mech id, std::string_view name, KeyType key, Size size) {
+  auto row = generator(id, name, key, size);
+  row.makes_domain = true;
+  return row;
 }
 constexpr MechanismRow derivation(Mech id, std::string_view name, Param param = Param::none, Size size = kMacKey) {
   return {.id = id, .name = name, .key = KeyType::generic_secret, .keyed = true, .takes = Takes::any_secret, .size = size,
@@ -299,7 +306,7 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     aes(Mech::aes_cbc_pad, "CKM_AES_CBC_PAD", Param::iv),
     aes(Mech::aes_ctr, "CKM_AES_CTR", Param::ctr),
     aead(Mech::aes_gcm, "CKM_AES_GCM", Param::gcm, MessageForm::gcm),
-    aes(Mech::aes_ccm, "CKM_AES_CCM", Param::ccm),
+    aead(Mech::aes_ccm, "CKM_AES_CCM", Param::ccm, MessageForm::ccm),
     aes(Mech::aes_cts, "CKM_AES_CTS", Param::iv),
     aes_mac(Mech::aes_cmac, "CKM_AES_CMAC", Param::none),
     aes_mac(Mech::aes_cmac_general, "CKM_AES_CMAC_GENERAL", Param::mac_general),
@@ -316,6 +323,8 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     generator(Mech::poly1305_key_gen, "CKM_POLY1305_KEY_GEN", KeyType::poly1305, kKey256),
     signature(Mech::poly1305, "CKM_POLY1305", KeyType::poly1305, kKey256),
     pair_generator(Mech::ec_key_pair_gen_w_extra_bits, "CKM_EC_KEY_PAIR_GEN_W_EXTRA_BITS", KeyType::ec, kEc),
+    domain_generator(Mech::dsa_parameter_gen, "CKM_DSA_PARAMETER_GEN", KeyType::dsa, kDsa),
+    domain_generator(Mech::dh_pkcs_parameter_gen, "CKM_DH_PKCS_PARAMETER_GEN", KeyType::dh, kNewDhDomain),
     aes_stream(Mech::aes_ofb, "CKM_AES_OFB"),
     aes_stream(Mech::aes_cfb8, "CKM_AES_CFB8"),
     aes_stream(Mech::aes_cfb128, "CKM_AES_CFB128"),
@@ -337,7 +346,7 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     derivation(Mech::blake2b_512_key_derive, "CKM_BLAKE2B_512_KEY_DERIVE"),
     generator(Mech::blake2b_512_key_gen, "CKM_BLAKE2B_512_KEY_GEN", KeyType::blake2b_512_hmac, kMacKey),
     {.id = Mech::chacha20_poly1305, .name = "CKM_CHACHA20_POLY1305", .key = KeyType::chacha20, .keyed = true, .size = kKey256,
-     .uses = kEncrypts, .param = Param::aead, .multipart = true},
+     .uses = kEncrypts, .param = Param::aead, .multipart = true, .message = MessageForm::chacha20_poly1305},
     derivation(Mech::hkdf_derive, "CKM_HKDF_DERIVE", Param::hkdf),
     derivation(Mech::hkdf_data, "CKM_HKDF_DATA", Param::hkdf),
     generator(Mech::hkdf_key_gen, "CKM_HKDF_KEY_GEN", KeyType::hkdf, kMacKey),
@@ -408,6 +417,10 @@ Result<Mechanism> message_mechanism(const MechanismRow& row, const MessageParams
   switch (params.form) {
     case MessageForm::gcm:
       return Mechanism{type, GcmParams{std::move(iv), bytes_of(associated), params.tag_bits}};
+    case MessageForm::ccm:
+      return Mechanism{type, CcmParams{params.data_length, std::move(iv), bytes_of(associated), params.tag_bits / 8}};
+    case MessageForm::chacha20_poly1305:
+      return Mechanism{type, AeadParams{std::move(iv), bytes_of(associated)}};
     case MessageForm::none:
       break;
   }

@@ -202,8 +202,9 @@ struct Ike1ExtendedParams {  ///< CK_IKE1_EXTENDED_DERIVE_PARAMS
   Bytes extra;
   static constexpr auto fields = std::tuple{&Ike1ExtendedParams::prf, &Ike1ExtendedParams::agreed_key, &Ike1ExtendedParams::extra};
 };
-/// Which structure goes with each message of an AEAD: CK_GCM_MESSAGE_PARAMS ...
-enum class MessageForm : std::uint8_t { none, gcm };
+/// Which structure goes with each message of an AEAD: CK_GCM_MESSAGE_PARAMS, CK_CCM_MESSAGE_PARAMS,
+/// CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS.
+enum class MessageForm : std::uint8_t { none, gcm, ccm, chacha20_poly1305 };
 struct MessageParams {
   MessageForm form = MessageForm::none;
   Bytes iv;  ///< given, or with a generator the place to fill: its first `fixed_bits` bits hold
@@ -211,8 +212,10 @@ struct MessageParams {
   std::uint64_t generator = 0;  ///< Generator, or a number that is refused
   std::uint64_t tag_bits = 0;
   Bytes tag;  ///< what is to be checked when decrypting
-  static constexpr auto fields = std::tuple{&MessageParams::form,      &MessageParams::iv,       &MessageParams::fixed_bits,
-                                            &MessageParams::generator, &MessageParams::tag_bits, &MessageParams::tag};
+  std::uint64_t data_length = 0;  ///< octets of the text, which CCM must know before
+  static constexpr auto fields =
+      std::tuple{&MessageParams::form,     &MessageParams::iv,  &MessageParams::fixed_bits, &MessageParams::generator,
+                 &MessageParams::tag_bits, &MessageParams::tag, &MessageParams::data_length};
 };
 struct RawParams {  ///< octets as they are: a public value, or the parameter of a mechanism that we do not know
   Bytes octets;
@@ -279,6 +282,7 @@ struct MechanismRow {
   Param param = Param::none;
   bool multipart = false;
   MessageForm message = MessageForm::none;  ///< of an AEAD
+  bool makes_domain = false;                ///< generates domain parameters of that type, no key
 };
 
 /// Ascending by id.

@@ -395,7 +395,7 @@ struct MessageBegun {
   static constexpr auto fields = std::tuple{&MessageBegun::iv};
 };
 /// Encrypts, decrypts or signs a message or a part of one. With Part::end, `data` is the last part; only then, or with the whole, does a
-/// signature come out.
+/// signature come out. Part::refused ends a message of any family.
 struct ProcessMessage {
   using Reply = struct MessageProduced;
   SessionHandle session = 0;

@@ -129,7 +129,7 @@ Result<ObjectKind> kind_of(const Template& given, const std::optional<ObjectKind
   if (const auto type = find_number(given, named)) {
     if (implied && *type != implied->type) return fail(Rv::template_inconsistent, "another CKA_KEY_TYPE than what is made");
     kind.type = *type;
-  } else if (!implied && (kind.is_key() || kind.object_class == ObjectClass::certificate)) {
+  } else if (!implied && (kind.has_key_type() || kind.object_class == ObjectClass::certificate)) {
     return fail(Rv::template_incomplete, "CKA_KEY_TYPE or CKA_CERTIFICATE_TYPE is missing");
   }
   return kind;
@@ -139,7 +139,7 @@ Result<Template> new_object(On on, const ObjectKind& kind, const Template& given
   const auto rules = TRY(rules_of(kind));
   auto attributes = TRY(admitted_all(on, rules, given, by, use));
   put(attributes, attribute(Attr::object_class, kind.object_class));
-  if (kind.is_key()) put(attributes, attribute(Attr::key_type, kind.type));
+  if (kind.has_key_type()) put(attributes, attribute(Attr::key_type, kind.type));
   std::optional<Attr> missing;
   rules.each([&](const AttributeRule& rule) {
     if (find(attributes, rule.id) != nullptr) return;

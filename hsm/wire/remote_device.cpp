@@ -84,6 +84,12 @@ class Remote {
     return send(cancel);
   }
 
+  Result<Nothing> handle(const SetOperationState& state) {
+    TRY(send_kept_begins());
+    begins_.forget(state.session);  // what runs in the session afterwards began elsewhere
+    return send(state);
+  }
+
   Result<Produced> handle(const GenerateRandom& random) {
     for (auto rest = random.room; !rest.empty(); rest = rest.subspan(std::min(rest.size(), kRandomAtATime)))
       TRY(send(GenerateRandom{random.session, rest.first(std::min(rest.size(), kRandomAtATime))}));

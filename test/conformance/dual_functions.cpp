@@ -158,4 +158,32 @@ BOOST_FIXTURE_TEST_CASE(half_of_a_pair_can_be_cancelled, Dual) {
   BOOST_TEST(session.digest_final().must() == digest_of(text));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_part_that_did_not_fit_by_itself_is_digested_when_it_is_given_again, Dual) {
+  for (const CK_MECHANISM_TYPE type : {CKM_AES_CBC, CKM_AES_CBC_PAD}) {
+    const Bytes padded = session.encrypt_once({type, counting(16)}, aes, text).must();
+    session.digest_init(CKM_SHA256).must();
+    session.decrypt_init({type, counting(16)}, aes).must();
+    BOOST_TEST(session.decrypt_update(padded, 20).rv == CKR_BUFFER_TOO_SMALL);
+    Bytes out = decrypt_digest(ByteView(padded).first(32)).must();
+    out = std::move(out) + decrypt_digest(ByteView(padded).subspan(32)).must();
+    const Bytes digested = out;
+    out = std::move(out) + session.decrypt_final().must();
+    BOOST_TEST(out == text);
+    BOOST_TEST(session.digest_final().must() == digest_of(digested));
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_whole_text_that_did_not_fit_is_not_given_out_as_a_part, Dual) {
+  const Bytes padded = session.encrypt_once({CKM_AES_CBC_PAD, counting(16)}, aes, text).must();
+  session.digest_init(CKM_SHA256).must();
+  session.decrypt_init({CKM_AES_CBC_PAD, counting(16)}, aes).must();
+  BOOST_TEST(session.decrypt(padded, 20).rv == CKR_BUFFER_TOO_SMALL);
+  BOOST_TEST(session.decrypt(padded).must() == text);
+  session.decrypt_init({CKM_AES_CBC_PAD, counting(16)}, aes).must();
+  BOOST_TEST(session.decrypt(padded, 20).rv == CKR_BUFFER_TOO_SMALL);
+  BOOST_TEST(decrypt_digest(padded).rv == CKR_OPERATION_NOT_INITIALIZED);
+  BOOST_TEST(session.decrypt(padded).rv == CKR_OPERATION_NOT_INITIALIZED);
+  BOOST_TEST(session.digest_final().rv == CKR_OPERATION_NOT_INITIALIZED);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -128,6 +128,7 @@ const auto kSamples = std::to_array<Sample>({
     {CKM_EC_MONTGOMERY_KEY_PAIR_GEN, KeyOf::montgomery, bare}, {CKM_ECDH_X_AES_KEY_WRAP, KeyOf::montgomery, with_ecdh_aes},
     {CKM_DH_PKCS_KEY_PAIR_GEN, KeyOf::dh, bare}, {CKM_DH_PKCS_DERIVE, KeyOf::dh, with_value},
     {CKM_DSA_KEY_PAIR_GEN, KeyOf::dsa, bare}, {CKM_DSA, KeyOf::dsa, bare},
+    {CKM_DSA_PARAMETER_GEN, KeyOf::nobody, bare}, {CKM_DH_PKCS_PARAMETER_GEN, KeyOf::nobody, bare},
     {CKM_ML_DSA_KEY_PAIR_GEN, KeyOf::ml_dsa, bare}, {CKM_ML_DSA, KeyOf::ml_dsa, bare}, {CKM_HASH_ML_DSA, KeyOf::ml_dsa, with_hash_context},
     {CKM_SLH_DSA_KEY_PAIR_GEN, KeyOf::slh_dsa, bare}, {CKM_SLH_DSA, KeyOf::slh_dsa, bare}, {CKM_HASH_SLH_DSA, KeyOf::slh_dsa, with_hash_context},
     {CKM_ML_KEM_KEY_PAIR_GEN, KeyOf::ml_kem, bare},
@@ -260,6 +261,10 @@ struct Families : CompatibleSession {
     BOOST_TEST(session.derive(row.make(row.type), with.private_key, wanted).rv == CKR_OK);
   }
   void generates(const Sample& row) {
+    if (row.type == CKM_DSA_PARAMETER_GEN || row.type == CKM_DH_PKCS_PARAMETER_GEN) {
+      BOOST_TEST(session.generate(row.type, {{CKA_PRIME_BITS, 1024UL}}).rv == CKR_OK);
+      return;
+    }
     const bool fixed = row.type == CKM_DES3_KEY_GEN || row.type == CKM_CHACHA20_KEY_GEN || row.type == CKM_POLY1305_KEY_GEN;
     BOOST_TEST(session.generate(row.make(row.type), fixed ? Template{{CKA_TOKEN, false}} : new_secret_key(32)).rv == CKR_OK);
   }

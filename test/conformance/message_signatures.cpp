@@ -155,4 +155,17 @@ BOOST_FIXTURE_TEST_CASE(a_key_may_ask_for_the_pin_at_each_message, UserSession) 
   BOOST_TEST(sign() == CKR_USER_NOT_LOGGED_IN);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_bad_pointer_ends_the_message_but_not_the_operation, Hmac) {
+  sign_init(CKM_SHA256_HMAC, key).must();
+  sign_begin().must();
+  BOOST_TEST(Rv(p11_3_2().C_SignMessageNext(h(), nullptr, 0, nullptr, 5, nullptr, nullptr)) == CKR_ARGUMENTS_BAD);
+  BOOST_TEST(sign_more(first) == CKR_OPERATION_NOT_INITIALIZED);
+  BOOST_TEST(sign(first).must() == right);
+  verify_init(CKM_SHA256_HMAC, verifying_key(session, SchemeKey::mac)).must();
+  verify_begin().must();
+  BOOST_TEST(Rv(p11_3_2().C_VerifyMessageNext(h(), nullptr, 0, nullptr, 5, nullptr, 0)) == CKR_ARGUMENTS_BAD);
+  BOOST_TEST(verify_more(first) == CKR_OPERATION_NOT_INITIALIZED);
+  BOOST_TEST(verify_final() == CKR_OK);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -118,17 +118,4 @@ BOOST_FIXTURE_TEST_CASE(a_session_without_an_operation_has_no_state, UserSession
   BOOST_TEST(session.operation_state().rv == CKR_OPERATION_NOT_INITIALIZED);
 }
 
-BOOST_FIXTURE_TEST_CASE(an_encryption_goes_on_with_its_key_or_cannot_be_saved, UserSession) {
-  const CK_OBJECT_HANDLE key = session.create(secret_key(CKK_AES, counting(16)).with(roles({CKA_ENCRYPT}))).must();
-  const Bytes whole = session.encrypt_once(Mechanism::ctr(counting(16)), key, counting(32)).must();
-  session.encrypt_init(Mechanism::ctr(counting(16)), key).must();
-  const Bytes begun = session.encrypt_update(ByteView(counting(32)).first(16)).must();
-  const Answer state = session.operation_state();
-  BOOST_TEST(among(state.rv, {CKR_OK, CKR_STATE_UNSAVEABLE}));
-  if (!(state.rv == CKR_OK)) return;
-  Session other(slot);
-  other.set_operation_state(state.bytes, key, CK_INVALID_HANDLE).must();
-  BOOST_TEST(begun + other.encrypt_update(ByteView(counting(32)).subspan(16)).must() == whole);
-}
-
 BOOST_AUTO_TEST_SUITE_END()

@@ -93,6 +93,15 @@ BOOST_FIXTURE_TEST_CASE(cannot_be_given_more_uses_nor_be_copied, LimitFixture) {
   BOOST_TEST(code(one->call(copy)) == Rv::action_prohibited);
 }
 
+BOOST_FIXTURE_TEST_CASE(are_used_once_more_by_each_return_to_a_saved_state, LimitFixture) {
+  const auto key = mac_key(uses(2));
+  BOOST_REQUIRE(begin(Use::sign, mechanism(Mech::sha256_hmac), key));
+  Bytes state(64);
+  state.resize(one->call(request::GetOperationState{session, Room(state)}).value().size);
+  BOOST_TEST(code(one->call(request::SetOperationState{session, state, kNoHandle, key})) == Rv::ok);
+  BOOST_TEST(code(one->call(request::SetOperationState{session, state, kNoHandle, key})) == Rv::key_exhausted);
+}
+
 BOOST_FIXTURE_TEST_CASE(do_not_serve_the_message_functions, LimitFixture) {
   BOOST_TEST(code(one->call(request::BeginMessages{session, MessageUse::sign, mechanism(Mech::sha256_hmac), mac_key(uses(9))})) ==
              Rv::key_function_not_permitted);

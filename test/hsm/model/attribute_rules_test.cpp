@@ -153,6 +153,7 @@ BOOST_AUTO_TEST_CASE(keys_that_hold_secrets_are_private_sensitive_and_unextracta
 BOOST_AUTO_TEST_CASE(other_classes_and_types_are_not_kept) {
   BOOST_TEST(!rules_of({ObjectClass::validation, 0}).ok());
   BOOST_TEST(!rules_of({ObjectClass::certificate, 2}).ok());
+  BOOST_TEST(!rules_of(kind(ObjectClass::domain_parameters, KeyType::ec)).ok());
   BOOST_TEST(!rules_of(kind(ObjectClass::secret_key, KeyType::rsa)).ok());
   BOOST_TEST(!rules_of(kind(ObjectClass::private_key, KeyType::aes)).ok());
 }

@@ -13,7 +13,7 @@ template <auto function, std::uint32_t uses>
 void begin_with_key(World& w) {
   const auto session = w.session();
   auto* mechanism = w.mechanisms().make(uses);
-  w.judge(function(session, mechanism, w.object()));
+  w.judge(function(session, mechanism, w.key(uses)));
 }
 
 /// (session, input, output)

@@ -119,7 +119,7 @@ void generate_key_pair(World& w) {
 void wrap_key(World& w) {
   const auto session = w.session();
   auto* mechanism = w.mechanisms().make(hsm::uses_wrap);
-  const auto with = w.object();
+  const auto with = w.key(hsm::uses_wrap);
   const auto key = w.object();
   const auto out = w.memory().output();
   w.keep(out, w.judge(C_WrapKey(session, mechanism, with, key, out.data, out.size)));
@@ -128,7 +128,7 @@ void wrap_key(World& w) {
 void unwrap_key(World& w) {
   const auto session = w.session();
   auto* mechanism = w.mechanisms().make(hsm::uses_unwrap);
-  const auto with = w.object();
+  const auto with = w.key(hsm::uses_unwrap);
   const auto in = w.memory().input(Limit::memory);
   const auto given = w.templates().make(What::new_secret);
   auto* key = place<CK_OBJECT_HANDLE>(w);
@@ -138,7 +138,7 @@ void unwrap_key(World& w) {
 void derive_key(World& w) {
   const auto session = w.session();
   auto* mechanism = w.mechanisms().make(hsm::uses_derive);
-  const auto base = w.object();
+  const auto base = w.key(hsm::uses_derive);
   const auto given = w.templates().make(What::new_secret);
   auto* key = place<CK_OBJECT_HANDLE>(w);
   w.made(w.judge(C_DeriveKey(session, mechanism, base, given.data, given.count, key)), key);
@@ -147,7 +147,7 @@ void derive_key(World& w) {
 void encapsulate_key(World& w) {
   const auto session = w.session();
   auto* mechanism = w.mechanisms().make(hsm::uses_encapsulate);
-  const auto with = w.object();
+  const auto with = w.key(hsm::uses_encapsulate);
   const auto given = w.templates().make(What::new_secret);
   const auto out = w.memory().output();
   auto* key = place<CK_OBJECT_HANDLE>(w);
@@ -159,7 +159,7 @@ void encapsulate_key(World& w) {
 void decapsulate_key(World& w) {
   const auto session = w.session();
   auto* mechanism = w.mechanisms().make(hsm::uses_decapsulate);
-  const auto with = w.object();
+  const auto with = w.key(hsm::uses_decapsulate);
   const auto given = w.templates().make(What::new_secret);
   const auto in = w.memory().input(Limit::memory);
   auto* key = place<CK_OBJECT_HANDLE>(w);
@@ -182,7 +182,7 @@ CK_MECHANISM_PTR of_messages(World& w) {
 void wrap_key_authenticated(World& w) {
   const auto session = w.session();
   auto* mechanism = of_messages(w);
-  const auto with = w.object();
+  const auto with = w.key(hsm::uses_wrap);
   const auto key = w.object();
   const auto associated = w.memory().input(Limit::memory);
   const auto out = w.memory().output();
@@ -192,7 +192,7 @@ void wrap_key_authenticated(World& w) {
 void unwrap_key_authenticated(World& w) {
   const auto session = w.session();
   auto* mechanism = of_messages(w);
-  const auto with = w.object();
+  const auto with = w.key(hsm::uses_unwrap);
   const auto in = w.memory().input(Limit::memory);
   const auto given = w.templates().make(What::new_secret);
   const auto associated = w.memory().input(Limit::memory);
@@ -211,7 +211,7 @@ void generate_random(World& w) {
 void verify_signature_init(World& w) {
   const auto session = w.session();
   auto* mechanism = w.mechanisms().make(hsm::uses_verify);
-  const auto key = w.object();
+  const auto key = w.key(hsm::uses_verify);
   const auto signature = w.memory().input(Limit::memory);
   w.judge(C_VerifySignatureInit(session, mechanism, key, signature.data, signature.size));
 }

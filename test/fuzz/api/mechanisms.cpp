@@ -11,16 +11,23 @@ constexpr bool is_slow(const hsm::MechanismRow& row) {
 }
 constexpr std::size_t kSlowOnceIn = 255;
 
-std::vector<const hsm::MechanismRow*> rows_with(std::uint32_t uses) {
+std::vector<CK_MECHANISM_TYPE> preferred;
+
+enum class From { token, table };
+std::vector<const hsm::MechanismRow*> rows_with(std::uint32_t uses, From from) {
   std::vector<const hsm::MechanismRow*> rows;
   for (const auto& row : hsm::all_mechanisms())
-    if ((row.uses & uses) != 0) rows.push_back(&row);
+    if ((row.uses & uses) != 0 && (from == From::table || std::ranges::find(preferred, static_cast<CK_MECHANISM_TYPE>(row.id)) != preferred.end()))
+      rows.push_back(&row);
   return rows;
 }
 
 }  // namespace
 
+void MechanismMaker::prefer(std::vector<CK_MECHANISM_TYPE> mechanisms) { preferred = std::move(mechanisms); }
+
 CK_MECHANISM_PTR MechanismMaker::make(std::uint32_t uses) {
+  row_ = nullptr;
   if (choices_.once_in(64)) return nullptr;
   CK_MECHANISM mechanism{};
   if (choices_.once_in(32)) {
@@ -30,9 +37,12 @@ CK_MECHANISM_PTR MechanismMaker::make(std::uint32_t uses) {
     mechanism.ulParameterLen = given.size;
     return memory_.place_for(mechanism);
   }
-  const auto rows = rows_with(choices_.once_in(16) ? ~0U : uses);
+  const auto wanted = choices_.once_in(16) ? ~0U : uses;
+  auto rows = rows_with(wanted, choices_.once_in(16) ? From::table : From::token);
+  if (rows.empty()) rows = rows_with(wanted, From::table);
   const auto* row = choices_.one_of(rows);
   if (is_slow(*row) && !choices_.once_in(kSlowOnceIn)) row = *hsm::find_mechanism(CKM_EC_KEY_PAIR_GEN);
+  row_ = row;
   mechanism.mechanism = static_cast<CK_MECHANISM_TYPE>(row->id);
   const auto given = choices_.once_in(16) ? zeros() : parameter(row->param);
   mechanism.pParameter = given.data;
@@ -48,7 +58,7 @@ In MechanismMaker::zeros() {
 
 template <class T>
 In MechanismMaker::structure(const T& value) {
-  if (!choices_.once_in(8)) return {static_cast<CK_BYTE_PTR>(static_cast<void*>(memory_.place_for(value, Memory::Alignment::any))), sizeof value};
+  if (!choices_.once_in(32)) return {static_cast<CK_BYTE_PTR>(static_cast<void*>(memory_.place_for(value, Memory::Alignment::any))), sizeof value};
   switch (choices_.below(6)) {
     case 0: return {nullptr, sizeof value};
     case 1: return {nullptr, 0};
@@ -60,13 +70,13 @@ In MechanismMaker::structure(const T& value) {
 }
 
 In MechanismMaker::octets(std::size_t usual) {
-  if (choices_.once_in(4)) return memory_.input(Limit::value);
-  return memory_.input(choices_.once_in(4) ? Octets(choices_.octet(), 1) : Octets(usual, choices_.octet()));
+  if (choices_.once_in(16)) return memory_.input(Limit::value);
+  return memory_.input(choices_.once_in(16) ? Octets(choices_.octet(), 1) : Octets(usual, choices_.octet()));
 }
 
 template <class T>
 T MechanismMaker::number(std::initializer_list<T> usual) {
-  if (choices_.once_in(8)) return static_cast<T>(choices_.number());
+  if (choices_.once_in(16)) return static_cast<T>(choices_.number());
   return usual.begin()[choices_.below(usual.size())];
 }
 
@@ -255,7 +265,7 @@ In MechanismMaker::message_parameter() {
   // The place of the IV and of the tag are written: their sizes must be true.
   const auto place = [this](std::size_t usual) {
     if (choices_.once_in(16)) return In{nullptr, choices_.number()};
-    const auto size = choices_.once_in(8) ? choices_.octet() : usual;
+    const auto size = choices_.once_in(16) ? choices_.octet() : usual;
     auto* data = memory_.place(size);
     std::fill_n(data, size, choices_.octet());
     return In{data, size};

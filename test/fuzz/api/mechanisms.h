@@ -14,8 +14,12 @@ class MechanismMaker {
  public:
   MechanismMaker(Choices& choices, Memory& memory, const Handles& keys) : choices_(choices), memory_(memory), keys_(keys) {}
 
-  /// One that has one of these uses most of the time (hsm::Uses).
+  /// One that has one of these uses most of the time (hsm::Uses), and is there.
   CK_MECHANISM_PTR make(std::uint32_t uses);
+  /// The row of the mechanism that was made last; a null pointer if it has none.
+  const hsm::MechanismRow* row() const { return row_; }
+  /// Those that a token has. Others are made once in a while.
+  static void prefer(std::vector<CK_MECHANISM_TYPE> mechanisms);
   /// The parameter of one message of an AEAD, and its size.
   In message_parameter();
 
@@ -41,6 +45,7 @@ class MechanismMaker {
   Choices& choices_;
   Memory& memory_;
   const Handles& keys_;
+  const hsm::MechanismRow* row_ = nullptr;
 };
 
 }  // namespace fuzz

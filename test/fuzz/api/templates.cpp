@@ -41,10 +41,15 @@ CK_ATTRIBUTE TemplateMaker::octets(CK_ATTRIBUTE_TYPE type, const Octets& value) 
   return {type, in.data, in.size};
 }
 
-void TemplateMaker::add_uses(std::vector<CK_ATTRIBUTE>& to) {
-  const auto chosen = choices_.two_octets();
-  for (std::size_t i = 0; i < kUses.size(); ++i)
-    if ((chosen >> i & 1) != 0) to.push_back(boolean(kUses[i], true));
+void TemplateMaker::add_uses(std::vector<CK_ATTRIBUTE>& to, Half half) {
+  if (choices_.once_in(2)) {  // one use, which may fit
+    to.push_back(boolean(kUses[choices_.below(kUses.size())], true));
+  } else if (choices_.once_in(8)) {
+    const auto chosen = choices_.two_octets();
+    for (std::size_t i = 0; i < kUses.size(); ++i)
+      if ((chosen >> i & 1) != 0) to.push_back(boolean(kUses[i], true));
+  }
+  if (half == Half::open) return;
   if (choices_.once_in(2)) to.push_back(boolean(CKA_SENSITIVE, choices_.once_in(2)));
   if (choices_.once_in(2)) to.push_back(boolean(CKA_EXTRACTABLE, choices_.once_in(2)));
 }
@@ -53,7 +58,7 @@ void TemplateMaker::add_object(std::vector<CK_ATTRIBUTE>& to) {
   const auto kind = [&](CK_OBJECT_CLASS object_class, CK_KEY_TYPE type) {
     to.push_back(number(CKA_CLASS, object_class));
     to.push_back(number(CKA_KEY_TYPE, type));
-    add_uses(to);
+    add_uses(to, object_class == CKO_PUBLIC_KEY ? Half::open : Half::closed);
   };
   static constexpr auto kLengths = std::to_array<std::size_t>({16, 32, 24, 64, 1, 0, 65, 20});
   static constexpr auto kSecrets = std::to_array<CK_KEY_TYPE>({CKK_AES, CKK_GENERIC_SECRET, CKK_CHACHA20, CKK_AES_XTS, CKK_SHA256_HMAC, CKK_HKDF});
@@ -194,10 +199,12 @@ Attributes TemplateMaker::make(What what) {
     case What::new_secret: {
       static constexpr auto kLengths = std::to_array<CK_ULONG>({32, 16, 24, 64, 0, 1, 65536, 1UL << 31, ~CK_ULONG{0}});
       static constexpr auto kTypes = std::to_array<CK_KEY_TYPE>({CKK_AES, CKK_GENERIC_SECRET, CKK_CHACHA20, CKK_EC, CKK_AES_XTS, CKK_RSA});
-      if (!choices_.once_in(4)) all.push_back(number(CKA_CLASS, choices_.once_in(4) ? CKO_PRIVATE_KEY : CKO_SECRET_KEY));
-      if (!choices_.once_in(4)) all.push_back(number(CKA_KEY_TYPE, choices_.one_of(kTypes)));
-      if (choices_.once_in(2)) all.push_back(number(CKA_VALUE_LEN, choices_.one_of(kLengths)));
-      add_uses(all);
+      if (choices_.once_in(2)) {
+        all.push_back(number(CKA_CLASS, choices_.once_in(8) ? CKO_PRIVATE_KEY : CKO_SECRET_KEY));
+        all.push_back(number(CKA_KEY_TYPE, choices_.one_of(kTypes)));
+      }
+      if (!choices_.once_in(4)) all.push_back(number(CKA_VALUE_LEN, choices_.once_in(2) ? 32 : choices_.one_of(kLengths)));
+      add_uses(all, Half::closed);
       break;
     }
     case What::new_public:
@@ -210,12 +217,13 @@ Attributes TemplateMaker::make(What what) {
         case 5: all.push_back(octets(CKA_EC_PARAMS, choices_.octets(choices_.octet()))); break;
         default: all.push_back(octets(CKA_EC_PARAMS, kP256));
       }
-      add_uses(all);
+      add_uses(all, Half::open);
       break;
-    case What::new_private: add_uses(all); break;
+    case What::new_private: add_uses(all, Half::closed); break;
     case What::changes: case What::search: break;
   }
-  for (auto more = choices_.below(4); more > 0; --more) all.push_back(any(0));
+  if (what == What::changes || what == What::search || choices_.once_in(4))
+    for (auto more = choices_.below(4); more > 0; --more) all.push_back(any(0));
   if (!all.empty() && choices_.once_in(16)) all.erase(all.begin() + static_cast<std::ptrdiff_t>(choices_.below(all.size())));
   if (!all.empty() && choices_.once_in(16)) all.push_back(all[choices_.below(all.size())]);
   for (const auto& one : all) asked_for_token_ |= one.type == CKA_TOKEN;

@@ -28,7 +28,8 @@ class TemplateMaker {
   CK_ATTRIBUTE number(CK_ATTRIBUTE_TYPE type, CK_ULONG value);
   CK_ATTRIBUTE octets(CK_ATTRIBUTE_TYPE type, const Octets& value);
   void add_object(std::vector<CK_ATTRIBUTE>& to);
-  void add_uses(std::vector<CK_ATTRIBUTE>& to);
+  enum class Half { open, closed };  // a public key has no CKA_SENSITIVE
+  void add_uses(std::vector<CK_ATTRIBUTE>& to, Half half);
   CK_ATTRIBUTE_TYPE any_type();
   CK_ATTRIBUTE any(int depth);
   CK_ATTRIBUTE question(int depth);

@@ -43,6 +43,7 @@ World::World() {
   must(C_Initialize(nullptr), "C_Initialize");
   make_token(kStrict, false);
   make_token(kCompatible, true);
+  know_mechanisms(slots_.back());  // of the compatible one, which has more
   must(C_Finalize(nullptr), "C_Finalize");
   fs::copy(folder_ / "store", folder_ / "pristine", fs::copy_options::recursive);
   start();
@@ -59,6 +60,14 @@ void World::start() {
   running_ = true;
   changed_ = false;
   find_slots();
+}
+
+void World::know_mechanisms(CK_SLOT_ID slot) {
+  CK_ULONG count = 0;
+  must(C_GetMechanismList(slot, nullptr, &count), "C_GetMechanismList");
+  std::vector<CK_MECHANISM_TYPE> all(count);
+  must(C_GetMechanismList(slot, all.data(), &count), "C_GetMechanismList");
+  MechanismMaker::prefer(std::move(all));
 }
 
 void World::find_slots() {
@@ -92,47 +101,53 @@ void World::make_token(std::string_view label, bool compatible) {
   }
   must(C_Logout(session), "C_Logout");
   must(C_Login(session, CKU_USER, octets_of(kUserPin), kUserPin.size()), "C_Login");
-  make_keys(session);
+  make_keys(session, compatible);
   must(C_CloseAllSessions(empty), "C_CloseAllSessions");
 }
 
-/// One key or pair for each family, on the token: with the uses that the policy lets a key have by default.
-void World::make_keys(CK_SESSION_HANDLE session) {
+/// One key or pair for each family, on the token. Where the policy lets a key have several uses, it has all.
+void World::make_keys(CK_SESSION_HANDLE session, bool all_uses) {
   CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
-  CK_ULONG length = 32;
+  CK_ULONG length = 32, xts_length = 64, bits = 2048;
   CK_OBJECT_HANDLE key = 0, pair = 0;
-  CK_ATTRIBUTE secret[] = {{CKA_TOKEN, &yes, 1}, {CKA_VALUE_LEN, &length, sizeof length}, {CKA_SENSITIVE, &yes, 1}, {CKA_DERIVE, &yes, 1}};
-  CK_ATTRIBUTE readable[] = {{CKA_TOKEN, &yes, 1}, {CKA_VALUE_LEN, &length, sizeof length}, {CKA_SENSITIVE, &no, 1}, {CKA_EXTRACTABLE, &yes, 1}, {CKA_WRAP, &yes, 1}, {CKA_UNWRAP, &yes, 1}, {CKA_ENCRYPT, &no, 1}, {CKA_DECRYPT, &no, 1}};
-  for (const auto mechanism : {CKM_AES_KEY_GEN, CKM_GENERIC_SECRET_KEY_GEN}) {
-    CK_MECHANISM generate{mechanism, nullptr, 0};
-    must(C_GenerateKey(session, &generate, secret, std::size(secret), &key), "C_GenerateKey");
-    must(C_GenerateKey(session, &generate, readable, std::size(readable), &key), "C_GenerateKey");
-  }
-  for (const auto mechanism : {CKM_CHACHA20_KEY_GEN, CKM_AES_XTS_KEY_GEN}) {
-    CK_MECHANISM generate{mechanism, nullptr, 0};
-    length = mechanism == CKM_AES_XTS_KEY_GEN ? 64 : 32;
-    CK_ATTRIBUTE of_its_kind[] = {{CKA_TOKEN, &yes, 1}, {CKA_VALUE_LEN, &length, sizeof length}};
-    must(C_GenerateKey(session, &generate, of_its_kind, mechanism == CKM_AES_XTS_KEY_GEN ? 2 : 1, &key), "C_GenerateKey");
-  }
+  using Given = std::vector<CK_ATTRIBUTE>;
+  const auto with = [](Given given, const Given& more) {
+    given.insert(given.end(), more.begin(), more.end());
+    return given;
+  };
+  const auto uses = [&](std::initializer_list<CK_ATTRIBUTE_TYPE> types) {
+    Given given{{CKA_TOKEN, &yes, sizeof yes}};
+    if (all_uses)
+      for (const auto type : types) given.push_back({type, &yes, sizeof yes});
+    return given;
+  };
+  const auto every_use = uses({CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_WRAP, CKA_UNWRAP, CKA_DERIVE});
+  const Given sensitive{{CKA_SENSITIVE, &yes, sizeof yes}, {CKA_EXTRACTABLE, &yes, sizeof yes}};
+  const Given readable{{CKA_SENSITIVE, &no, sizeof no}, {CKA_EXTRACTABLE, &yes, sizeof yes}};
+  const auto generate = [&](CK_MECHANISM_TYPE type, Given given) {
+    CK_MECHANISM mechanism{type, nullptr, 0};
+    must(C_GenerateKey(session, &mechanism, given.data(), given.size(), &key), "C_GenerateKey");
+  };
+  for (const auto type : {CKM_AES_KEY_GEN, CKM_GENERIC_SECRET_KEY_GEN})
+    for (const auto& protection : {sensitive, readable}) generate(type, with(with(every_use, protection), {{CKA_VALUE_LEN, &length, sizeof length}}));
+  generate(CKM_CHACHA20_KEY_GEN, every_use);
+  generate(CKM_AES_XTS_KEY_GEN, with(every_use, {{CKA_VALUE_LEN, &xts_length, sizeof xts_length}}));
+
   CK_BYTE p256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
   CK_BYTE ed25519[] = {0x06, 0x03, 0x2b, 0x65, 0x70};
   CK_BYTE x25519[] = {0x06, 0x03, 0x2b, 0x65, 0x6e};
-  struct Pair {
-    CK_MECHANISM_TYPE mechanism;
-    CK_ATTRIBUTE parameter;
+  const auto generate_pair = [&](CK_MECHANISM_TYPE type, Given open, Given closed) {
+    CK_MECHANISM mechanism{type, nullptr, 0};
+    must(C_GenerateKeyPair(session, &mechanism, open.data(), open.size(), closed.data(), closed.size(), &pair, &key), "C_GenerateKeyPair");
   };
-  CK_ULONG bits = 2048;
-  const Pair pairs[] = {{CKM_EC_KEY_PAIR_GEN, {CKA_EC_PARAMS, p256, sizeof p256}},
-                        {CKM_EC_EDWARDS_KEY_PAIR_GEN, {CKA_EC_PARAMS, ed25519, sizeof ed25519}},
-                        {CKM_EC_MONTGOMERY_KEY_PAIR_GEN, {CKA_EC_PARAMS, x25519, sizeof x25519}},
-                        {CKM_RSA_PKCS_KEY_PAIR_GEN, {CKA_MODULUS_BITS, &bits, sizeof bits}}};
-  for (const auto& [mechanism, parameter] : pairs) {
-    CK_MECHANISM generate{mechanism, nullptr, 0};
-    CK_ATTRIBUTE public_key[] = {{CKA_TOKEN, &yes, 1}, parameter};
-    const bool agrees = mechanism == CKM_EC_MONTGOMERY_KEY_PAIR_GEN || mechanism == CKM_EC_KEY_PAIR_GEN;
-    CK_ATTRIBUTE private_key[] = {{CKA_TOKEN, &yes, 1}, {CKA_DERIVE, &yes, 1}};
-    must(C_GenerateKeyPair(session, &generate, public_key, 2, private_key, agrees ? 2 : 1, &pair, &key), "C_GenerateKeyPair");
-  }
+  const Given derives{{CKA_TOKEN, &yes, sizeof yes}, {CKA_DERIVE, &yes, sizeof yes}};
+  const Given token{{CKA_TOKEN, &yes, sizeof yes}};
+  generate_pair(CKM_EC_KEY_PAIR_GEN, {{CKA_TOKEN, &yes, sizeof yes}, {CKA_EC_PARAMS, p256, sizeof p256}}, with(derives, {{CKA_SIGN, &yes, sizeof yes}}));
+  generate_pair(CKM_EC_EDWARDS_KEY_PAIR_GEN, {{CKA_TOKEN, &yes, sizeof yes}, {CKA_EC_PARAMS, ed25519, sizeof ed25519}}, token);
+  generate_pair(CKM_EC_MONTGOMERY_KEY_PAIR_GEN, {{CKA_TOKEN, &yes, sizeof yes}, {CKA_EC_PARAMS, x25519, sizeof x25519}}, derives);
+  generate_pair(CKM_RSA_PKCS_KEY_PAIR_GEN,
+                with(uses({CKA_ENCRYPT, CKA_VERIFY, CKA_VERIFY_RECOVER, CKA_WRAP, CKA_ENCAPSULATE}), {{CKA_MODULUS_BITS, &bits, sizeof bits}}),
+                uses({CKA_DECRYPT, CKA_SIGN, CKA_SIGN_RECOVER, CKA_UNWRAP, CKA_DECAPSULATE}));
 }
 
 const World::Opened* World::find(CK_SESSION_HANDLE session) const {
@@ -148,6 +163,27 @@ CK_SESSION_HANDLE World::session() {
 CK_OBJECT_HANDLE World::object() {
   if (choices().once_in(32)) return choices().number();
   return objects_.empty() ? CK_INVALID_HANDLE : choices().one_of(objects_);
+}
+
+CK_OBJECT_HANDLE World::key(std::uint32_t use) {
+  const auto* row = mechanisms().row();
+  if (row == nullptr || choices().once_in(8)) return object();
+  constexpr std::uint32_t kOpen = hsm::uses_encrypt | hsm::uses_verify | hsm::uses_verify_recover | hsm::uses_wrap | hsm::uses_encapsulate;
+  Handles fitting;
+  for (const auto& [handle, kind] : kinds_) {
+    if (kind.object_class == hsm::ObjectClass::private_key && (use & kOpen) != 0) continue;
+    if (kind.object_class == hsm::ObjectClass::public_key && (use & kOpen) == 0) continue;
+    if (hsm::takes_key(*row, kind.object_class, kind.type)) fitting.push_back(handle);
+  }
+  return fitting.empty() ? object() : choices().one_of(fitting);
+}
+
+/// Remembers what kind of key it is, if it is one and can be seen.
+void World::know(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object) {
+  CK_ULONG object_class = 0, type = 0;
+  CK_ATTRIBUTE asked[] = {{CKA_CLASS, &object_class, sizeof object_class}, {CKA_KEY_TYPE, &type, sizeof type}};
+  if (C_GetAttributeValue(session, object, asked, std::size(asked)) != CKR_OK) return;
+  kinds_[object] = {static_cast<hsm::ObjectClass>(object_class), static_cast<hsm::KeyType>(type)};
 }
 
 CK_SLOT_ID World::slot() {
@@ -178,6 +214,7 @@ void World::made(CK_RV rv, const CK_OBJECT_HANDLE* object) {
   if (rv != CKR_OK || object == nullptr) return;
   if (*object == CK_INVALID_HANDLE) broken("an object with the handle that stands for none");
   if (objects_.size() < kMostObjects) objects_.insert(objects_.begin(), *object);
+  if (!sessions_.empty()) know(sessions_.front().handle, *object);
 }
 
 void World::opened(CK_SLOT_ID slot, bool read_write, CK_SESSION_HANDLE session) {
@@ -249,12 +286,14 @@ void World::find_objects(CK_SESSION_HANDLE session) {
       C_FindObjectsFinal(session) != CKR_OK)
     broken("the objects of the token cannot be found");
   objects_.resize(found);
+  for (const auto object : objects_) know(session, object);
 }
 
 /// Most inputs begin where something can be done: in a session, logged in, with the keys of the token.
 void World::begin() {
   calling("the opening");
   objects_.clear();
+  kinds_.clear();
   const auto how = choices().octet();
   const auto slot = slots_[(how & 1) % slots_.size()];
   const bool read_write = (how & 2) == 0;

@@ -29,6 +29,8 @@ class World {
   MechanismMaker& mechanisms() { return *mechanisms_; }
   CK_SESSION_HANDLE session();
   CK_OBJECT_HANDLE object();
+  /// A key that the mechanism made last can take for this use (hsm::Uses), most of the time.
+  CK_OBJECT_HANDLE key(std::uint32_t use);
   CK_SLOT_ID slot();
   In pin();
 
@@ -60,12 +62,14 @@ class World {
     bool read_write;
   };
   void make_token(std::string_view label, bool compatible);
-  void make_keys(CK_SESSION_HANDLE session);
+  void make_keys(CK_SESSION_HANDLE session, bool all_uses);
+  void know_mechanisms(CK_SLOT_ID slot);
   void start();
   void find_slots();
   void begin();
   void end();
   void find_objects(CK_SESSION_HANDLE session);
+  void know(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object);
   const Opened* find(CK_SESSION_HANDLE session) const;
   void check_sessions() const;
 
@@ -79,6 +83,11 @@ class World {
   std::vector<Opened> sessions_;
   std::map<CK_SLOT_ID, CK_USER_TYPE> users_;
   Handles objects_;
+  struct Kind {
+    hsm::ObjectClass object_class;
+    hsm::KeyType type;
+  };
+  std::map<CK_OBJECT_HANDLE, Kind> kinds_;
   CK_RV last_ = CKR_OK;
   int calls_ = 0;
   bool running_ = false;

@@ -32,14 +32,16 @@ Result<Params> read_master(const CK_MECHANISM& from) {
   const auto given = TRY(structure<CK_TLS12_MASTER_KEY_DERIVE_PARAMS>(from));
   TRY(check_version(from, given.pVersion));
   auto randoms = TRY(read_randoms(given.RandomInfo));
-  return Params(hsm::TlsMasterParams{given.prfHashMechanism, std::move(randoms.client), std::move(randoms.server), {}, given.pVersion != nullptr});
+  const bool asks = given.pVersion != nullptr;
+  return Params(hsm::TlsMasterParams{given.prfHashMechanism, std::move(randoms.client), std::move(randoms.server), {}, asks});
 }
 
 Result<Params> read_extended_master(const CK_MECHANISM& from) {
   const auto given = TRY(structure<CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS>(from));
   TRY(check_version(from, given.pVersion));
   if (given.ulSessionHashLen == 0) return fail(Rv::mechanism_param_invalid, "an extended master secret needs a session hash");
-  return Params(hsm::TlsMasterParams{given.prfHashMechanism, {}, {}, TRY(copy(given.pSessionHash, given.ulSessionHashLen)), given.pVersion != nullptr});
+  auto hash = TRY(copy(given.pSessionHash, given.ulSessionHashLen));
+  return Params(hsm::TlsMasterParams{given.prfHashMechanism, {}, {}, std::move(hash), given.pVersion != nullptr});
 }
 
 Result<Params> read_key_block(const CK_MECHANISM& from) {

@@ -1,7 +1,7 @@
 #include "hsm/crypto/block_mac.h"
 
-// MACs out of CBC: CKM_AES_MAC, CKM_AES_MAC_GENERAL and those of other block ciphers (FIPS 113 with them: the last block filled with zeros; PKCS#11 3.2, 6.10.8) and
-// CKM_AES_XCBC_MAC (RFC 3566). For applications that still need them; no library here has them.
+// MACs out of CBC: CKM_AES_MAC, CKM_AES_MAC_GENERAL and those of other block ciphers (FIPS 113 with them: the last block filled with
+// zeros; PKCS#11 3.2, 6.10.8), and CKM_AES_XCBC_MAC (RFC 3566). For applications that still need them; no library here has them.
 
 namespace hsm::crypto {
 namespace {

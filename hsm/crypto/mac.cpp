@@ -1,7 +1,7 @@
 #include "hsm/crypto/block_mac.h"
 
-// CKM_AES_CMAC, CKM_DES3_CMAC and their general forms (NIST SP 800-38B; PKCS#11 3.2, 6.13.9), CKM_AES_GMAC (SP 800-38D; 6.13.5) and CKM_POLY1305
-// (RFC 8439; 6.60).
+// CKM_AES_CMAC, CKM_DES3_CMAC and their general forms (NIST SP 800-38B; PKCS#11 3.2, 6.13.9), CKM_AES_GMAC (SP 800-38D; 6.13.5) and
+// CKM_POLY1305 (RFC 8439; 6.60).
 
 namespace hsm::crypto {
 namespace {

@@ -15,7 +15,10 @@ bool private_object(const Template& attributes) { return find_bool(attributes, A
 bool on_token(const Template& attributes) { return find_bool(attributes, Attr::token).value_or(false); }
 
 /// Octets of a key whose type allows one length only; 0 for the others.
-std::uint64_t only_length(KeyType type) { return type == KeyType::des3 ? 24 : type == KeyType::chacha20 || type == KeyType::poly1305 ? 32 : 0; }
+std::uint64_t only_length(KeyType type) {
+  if (type == KeyType::des3) return 24;
+  return type == KeyType::chacha20 || type == KeyType::poly1305 ? 32 : 0;
+}
 
 std::uint64_t length_wanted(const Template& attributes, const ObjectKind& kind) {
   return find_number(attributes, Attr::value_len).value_or(only_length(kind.key_type()));
@@ -82,7 +85,8 @@ Result<request::OneObject> Application::call(const request::GenerateKey& request
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
   const auto length = length_wanted(attributes, made);
   const bool from_password = row->param == Param::pbkdf2;
-  auto value = from_password ? TRY(crypto::derive_from_password(request.mechanism, length)) : TRY(crypto::generate_secret(made.key_type(), length));
+  auto value = from_password ? TRY(crypto::derive_from_password(request.mechanism, length))
+                             : TRY(crypto::generate_secret(made.key_type(), length));
   crypto::fit_to_type(made.key_type(), value);
   put(attributes, attribute(Attr::value, std::move(value)));
   TRY(born_by_generation(attributes, made, request.mechanism.type));

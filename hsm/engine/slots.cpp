@@ -13,18 +13,19 @@ constexpr std::uint64_t kLoginRequired = 0x0004;  // CKF_LOGIN_REQUIRED
 constexpr std::uint64_t kCurveFlags = 0x00100000 | 0x00800000 | 0x01000000;
 constexpr std::size_t kMostLabel = 32;
 
-// CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT, CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY, CKF_MULTI_MESSAGE
-constexpr std::uint64_t kEncryptsMessages = 0x06, kSignsMessages = 0x18, kMessagesInParts = 0x20;
+// CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT, CKF_MESSAGE_SIGN, CKF_MESSAGE_VERIFY, CKF_MULTI_MESSAGE
+constexpr std::uint64_t kEncryptsMessages = 0x06, kSignsMessages = 0x08, kVerifiesMessages = 0x10, kMessagesInParts = 0x20;
 
 /// What is signed, or encrypted by an AEAD, may also be a message.
-constexpr std::uint64_t message_flags_of(const MechanismRow& row) {
-  const auto whole = (row.message != MessageForm::none ? kEncryptsMessages : 0) | ((row.uses & uses_sign) != 0 ? kSignsMessages : 0);
+constexpr std::uint64_t message_flags_of(const MechanismRow& row, Uses uses) {
+  const auto whole = (row.message != MessageForm::none ? kEncryptsMessages : 0) | ((uses & uses_sign) != 0 ? kSignsMessages : 0) |
+                     ((uses & uses_verify) != 0 ? kVerifiesMessages : 0);
   return whole | (whole != 0 && row.multipart ? kMessagesInParts : 0);
 }
 
 /// The bits of Uses are the standard's flags from CKF_ENCRYPT (0x100) on, in its order.
 constexpr std::uint64_t flags_of(const MechanismRow& row, Uses uses) {
-  return (std::uint64_t{uses} << 8) | message_flags_of(row) | (row.keyed && row.key == KeyType::ec ? kCurveFlags : 0);
+  return (std::uint64_t{uses} << 8) | message_flags_of(row, uses) | (row.keyed && row.key == KeyType::ec ? kCurveFlags : 0);
 }
 static_assert(uses_encrypt << 8 == 0x100 && uses_generate << 8 == 0x8000 && uses_derive << 8 == 0x80000);
 static_assert(uses_encapsulate << 8 == 0x10000000 && uses_decapsulate << 8 == 0x20000000);

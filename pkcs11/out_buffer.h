@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <limits>
 #include <ranges>
@@ -30,7 +32,7 @@ class OutBuffer {
   OutBuffer(CK_BYTE_PTR data, CK_ULONG_PTR size) : data_(data), size_(size) {}
 
   bool is_bad() const { return size_ == nullptr; }
-  hsm::Room room() const { return data_ == nullptr ? hsm::Room() : hsm::Room(data_, *size_); }
+  hsm::Room room() const { return data_ == nullptr ? hsm::Room() : hsm::Room(data_, std::min(*size_, most_behind(data_))); }
   /// Produced, or another reply with its size and whether it was written.
   template <class Produced>
   Status take(const Produced& produced) const {
@@ -40,6 +42,13 @@ class OutBuffer {
   }
 
  private:
+  /// A caller may claim more room than the address space has behind the pointer. Nothing that is produced needs it, and its end could not
+  /// be pointed to.
+  static CK_ULONG most_behind(const CK_BYTE* data) {
+    constexpr auto kMost = static_cast<CK_ULONG>(std::numeric_limits<std::ptrdiff_t>::max());
+    return std::min(kMost, std::numeric_limits<std::uintptr_t>::max() - reinterpret_cast<std::uintptr_t>(data));
+  }
+
   CK_BYTE_PTR data_;
   CK_ULONG_PTR size_;
 };

@@ -28,6 +28,7 @@ Result<std::uint64_t> rsa_size(const Mechanism& mechanism, const Template& publi
 }
 
 Result<Encapsulated> rsa_encapsulate(const Mechanism& mechanism, const Template& public_key, std::uint64_t length) {
+  if (length > kMostDerived) return fail(Rv::key_size_range, "the encapsulated key would be too long");
   auto secret = random_secret(length == 0 ? kSecret : length);
   auto wrapped = TRY(wrap(mechanism, *TRY(load_key(public_key)), secret));
   return Encapsulated{std::move(wrapped), std::move(secret)};

@@ -85,6 +85,11 @@ CONFORMANCE_FOR_EACH(Kems, a_question_or_a_small_buffer_makes_no_key, kKems) {
   BOOST_TEST(session.find({{CKA_CLASS, CKO_SECRET_KEY}}).size() == before);
 }
 
+CONFORMANCE_FOR_EACH(Kems, a_secret_longer_than_any_is_refused_before_it_is_made, kKems) {
+  const Template endless = aes_key().with({{CKA_KEY_TYPE, CKK_GENERIC_SECRET}, {CKA_VALUE_LEN, CK_ULONG{1} << 62}});  // no machine has them
+  BOOST_TEST(encapsulate(row.make(row.type), public_key(row.rsa), endless).rv == CKR_KEY_SIZE_RANGE);
+}
+
 CONFORMANCE_FOR_EACH(StrictKems, a_key_is_as_guarded_as_the_one_that_opened_it, kKems) {
   const Template guarded = aes_key().with({{CKA_SENSITIVE, true}, {CKA_EXTRACTABLE, false}});
   const Bytes ciphertext = encapsulate(row.make(row.type), public_key(row.rsa), guarded).must();

@@ -121,7 +121,8 @@ CK_OBJECT_HANDLE Module::generate_generic(CK_SESSION_HANDLE session, CK_ULONG si
 CK_OBJECT_HANDLE Module::generate_wrappable(CK_SESSION_HANDLE session) const {
   CK_MECHANISM mechanism{CKM_AES_KEY_GEN, nullptr, 0};
   CK_ULONG size = 32;
-  CK_ATTRIBUTE attributes[] = {attribute(CKA_VALUE_LEN, size), attribute(CKA_TOKEN, no), attribute(CKA_EXTRACTABLE, yes)};
+  CK_ATTRIBUTE attributes[] = {attribute(CKA_VALUE_LEN, size), attribute(CKA_TOKEN, no), attribute(CKA_EXTRACTABLE, yes),
+                               attribute(CKA_WRAP_WITH_TRUSTED, no)};
   CK_OBJECT_HANDLE key = 0;
   check(functions_->C_GenerateKey(session, &mechanism, attributes, std::size(attributes), &key), "C_GenerateKey(AES)");
   return key;

@@ -161,7 +161,7 @@ BOOST_FIXTURE_TEST_CASE(a_listed_mechanism_has_a_use_and_sizes_in_order, Token) 
     BOOST_TEST(info.ulMinKeySize <= info.ulMaxKeySize, name_of_mechanism(type));
     constexpr CK_FLAGS uses = CKF_ENCRYPT | CKF_DECRYPT | CKF_DIGEST | CKF_SIGN | CKF_SIGN_RECOVER | CKF_VERIFY |
                               CKF_VERIFY_RECOVER | CKF_GENERATE | CKF_GENERATE_KEY_PAIR | CKF_WRAP | CKF_UNWRAP |
-                              CKF_DERIVE;
+                              CKF_DERIVE | CKF_ENCAPSULATE | CKF_DECAPSULATE;
     BOOST_TEST((info.flags & uses) != 0, name_of_mechanism(type) << " is for nothing");
   }
 }

@@ -15,7 +15,7 @@ namespace conformance {
 // How much room an output buffer offers; `kAskSize` passes a null pointer.
 using Room = std::optional<std::size_t>;
 inline constexpr Room kAskSize = std::nullopt;
-inline constexpr Room kPlenty = 16384;
+inline constexpr Room kPlenty = 65536;
 
 struct KeyPair {
   CK_OBJECT_HANDLE public_key = CK_INVALID_HANDLE;

@@ -1,3 +1,6 @@
+#include <sys/uio.h>
+#include <unistd.h>
+
 #include "pkcs11/parameters.h"
 
 namespace p11 {
@@ -121,8 +124,20 @@ Result<Params> read_kbkdf_feedback(const CK_MECHANISM& from) {
   return Params(hsm::KbkdfParams{given.prfType, std::move(fields), std::move(iv)});
 }
 
+/// Up to 2.40 the structure, CK_PKCS5_PBKD2_PARAMS, had in the place of the password's length a pointer to it, and was as long: NSS still
+/// gives that one. What is too long for a password is taken for such a pointer, and read by the kernel, so that a length that is neither
+/// is refused and not followed.
+CK_ULONG password_length(CK_ULONG given) {
+  if (given <= kMostOctets) return given;
+  CK_ULONG length = 0;
+  const iovec here{&length, sizeof length};
+  const iovec there{reinterpret_cast<void*>(given), sizeof length};
+  return ::process_vm_readv(::getpid(), &here, 1, &there, 1, 0) == static_cast<ssize_t>(sizeof length) ? length : given;
+}
+
 Result<Params> read_pbkdf2(const CK_MECHANISM& from) {
-  const auto given = TRY(structure<CK_PKCS5_PBKD2_PARAMS2>(from));
+  auto given = TRY(structure<CK_PKCS5_PBKD2_PARAMS2>(from));
+  given.ulPasswordLen = password_length(given.ulPasswordLen);
   if (given.saltSource != CKZ_SALT_SPECIFIED) return fail(Rv::mechanism_param_invalid, "PBKDF2 with an unknown source of its salt");
   if ((given.pPassword == nullptr && given.ulPasswordLen != 0) || given.ulPasswordLen > kMostOctets)
     return fail(Rv::mechanism_param_invalid, "the password has no pointer or is too long");

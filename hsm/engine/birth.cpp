@@ -89,8 +89,8 @@ Status born_by_create(Template& attributes, const ObjectKind& kind) {
   return settle(attributes, kind, false, kUnavailable);
 }
 
-Status born_by_generation(Template& attributes, const ObjectKind& kind, std::uint64_t mechanism) {
-  set_history(attributes, kind, true, true);
+Status born_by_generation(Template& attributes, const ObjectKind& kind, std::uint64_t mechanism, bool known_outside) {
+  set_history(attributes, kind, !known_outside, !known_outside);
   return settle(attributes, kind, true, mechanism);
 }
 

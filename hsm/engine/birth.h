@@ -14,7 +14,8 @@
 namespace hsm::engine {
 
 Status born_by_create(Template& attributes, const ObjectKind& kind);
-Status born_by_generation(Template& attributes, const ObjectKind& kind, std::uint64_t mechanism);
+/// `known_outside` of a value that somebody can compute again, from a password: such a key was never secret here alone.
+Status born_by_generation(Template& attributes, const ObjectKind& kind, std::uint64_t mechanism, bool known_outside = false);
 Status born_by_unwrap(Template& attributes, const ObjectKind& kind);
 Status born_by_derivation(Template& attributes, const ObjectKind& kind, const Object& base_key, std::span<const ObjectPtr> others);
 /// Only gives the copy a name of its own and carries the key's history on.

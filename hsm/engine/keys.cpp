@@ -80,16 +80,20 @@ Result<request::OneObject> Application::call(const request::GenerateKey& request
   const auto caller = TRY(this->caller(request.session));
   const auto* row = TRY(policy::usable(caller.profile(), request.mechanism, uses_generate));
   if (row->makes_domain) return generate_domain(caller, *row, request);
-  const auto made = TRY(kind_of(request.attributes, kind(ObjectClass::secret_key, row->key)));
-  auto attributes = TRY(new_under_policy(caller, on_generate, made, request.attributes, nullptr));
+  // A password makes a secret key of any type, others their own.
+  const bool from_password = row->param == Param::pbkdf2;
+  const auto given = from_password ? with_derived_kind(clone(request.attributes, use())) : clone(request.attributes, use());
+  const auto made = from_password ? TRY(kind_of(given, std::nullopt)) : TRY(kind_of(given, kind(ObjectClass::secret_key, row->key)));
+  if (made.object_class != ObjectClass::secret_key) return fail(Rv::template_inconsistent, "the mechanism makes secret keys only");
+  auto attributes = TRY(new_under_policy(caller, on_generate, made, given, nullptr));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
   const auto length = length_wanted(attributes, made);
-  const bool from_password = row->param == Param::pbkdf2;
   auto value = from_password ? TRY(crypto::derive_from_password(request.mechanism, length))
                              : TRY(crypto::generate_secret(made.key_type(), length));
   crypto::fit_to_type(made.key_type(), value);
   put(attributes, attribute(Attr::value, std::move(value)));
-  TRY(born_by_generation(attributes, made, request.mechanism.type));
+  if (from_password) TRY(crypto::load_key(attributes));
+  TRY(born_by_generation(attributes, made, request.mechanism.type, from_password));
   return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::key_generated))};
 }
 

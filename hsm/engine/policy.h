@@ -99,6 +99,7 @@ enum MechanismTrait : std::uint32_t {
   raw_rsa = 1u << 4,            ///< signing is decrypting
   takes_padding_off = 1u << 5,  ///< tells by failing whether padding was right
   is_legacy = 1u << 6,          ///< only opens and verifies what is there
+  from_password = 1u << 7,      ///< makes keys that whoever knows a password knows
 };
 bool has(std::uint64_t mechanism, MechanismTrait trait);
 /// The hash mechanisms inside a mechanism's parameters.

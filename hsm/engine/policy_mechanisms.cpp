@@ -30,6 +30,7 @@ constexpr auto kTraits = std::to_array<TraitRow>({
     {0x0363, reveals_octets},                      // CKM_CONCATENATE_DATA_AND_BASE
     {0x0364, reveals_octets},                      // CKM_XOR_BASE_AND_DATA
     {0x0365, reveals_octets},                      // CKM_EXTRACT_KEY_FROM_KEY
+    {0x03B0, from_password},                       // CKM_PKCS5_PBKD2
     {0x03E0, reveals_octets},                      // CKM_TLS12_MASTER_KEY_DERIVE: the same
     {0x03E1, reveals_octets},                      // CKM_TLS12_KEY_AND_MAC_DERIVE: as IVs, what with other sizes is a key
     {0x0555, takes_padding_off},                   // CKM_CAMELLIA_CBC_PAD
@@ -85,7 +86,8 @@ constexpr std::uint32_t refused_uses(std::uint32_t traits, Mech id) {
   const std::uint32_t derives = (traits & reveals_octets) != 0 ? std::uint32_t{uses_derive} : 0u;
   constexpr std::uint32_t kProtects = uses_encrypt | uses_sign | uses_wrap | uses_generate;
   const std::uint32_t protects = (traits & is_legacy) != 0 ? kProtects : 0u;
-  return derives | protects | (id == Mech::rsa_pkcs ? std::uint32_t{uses_unwrap} : 0u);
+  const std::uint32_t makes = (traits & from_password) != 0 ? std::uint32_t{uses_generate} : 0u;
+  return derives | protects | makes | (id == Mech::rsa_pkcs ? std::uint32_t{uses_unwrap} : 0u);
 }
 
 std::uint32_t traits_of(std::uint64_t mechanism) {

@@ -355,4 +355,29 @@ BOOST_FIXTURE_TEST_CASE(the_public_key_of_an_edwards_pair_is_its_bare_octets, Fa
   BOOST_TEST(session.bytes(pair(KeyOf::edwards, {}, {}).public_key, CKA_EC_POINT).size() == 32u);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_password_makes_a_key_of_any_type_and_it_counts_as_known, Families) {
+  if (!has(CKM_PKCS5_PBKD2)) return;
+  const Template wanted = new_secret_key(32).with({{CKA_CLASS, CKO_SECRET_KEY}, {CKA_KEY_TYPE, CKK_AES}}).with(readable_key());
+  const CK_OBJECT_HANDLE made = session.generate(with_password(CKM_PKCS5_PBKD2), wanted).must();
+  BOOST_TEST(session.number(made, CKA_KEY_TYPE) == CKK_AES);
+  BOOST_TEST(!session.flag(made, CKA_ALWAYS_SENSITIVE));
+  BOOST_TEST(!session.flag(made, CKA_NEVER_EXTRACTABLE));
+  BOOST_TEST(session.generate(with_password(CKM_PKCS5_PBKD2), wanted.with({{CKA_VALUE_LEN, 33UL}})).rv != CKR_OK);
+}
+
+// Up to 2.40 the structure had a pointer to the password's length; NSS still gives it so.
+BOOST_FIXTURE_TEST_CASE(a_password_is_read_from_the_older_structure_too, Families) {
+  if (!has(CKM_PKCS5_PBKD2)) return;
+  CK_ULONG length = sizeof password - 1;
+  CK_PKCS5_PBKD2_PARAMS older{CKZ_SALT_SPECIFIED, salt.data(), salt.size(), 1000, CKP_PKCS5_PBKD2_HMAC_SHA256, nullptr, 0, password, &length};
+  const Template wanted = new_secret_key(32).with(readable_key());
+  const CK_OBJECT_HANDLE now = session.generate(with_password(CKM_PKCS5_PBKD2), wanted).must();
+  const CK_OBJECT_HANDLE before = session.generate(Mechanism::of(CKM_PKCS5_PBKD2, older), wanted).must();
+  BOOST_TEST(session.bytes(before, CKA_VALUE) == session.bytes(now, CKA_VALUE));
+  older.ulPasswordLen = reinterpret_cast<CK_ULONG_PTR>(CK_ULONG{0x7FFF00000000});
+  BOOST_TEST(session.generate(Mechanism::of(CKM_PKCS5_PBKD2, older), wanted).rv == CKR_MECHANISM_PARAM_INVALID);
+  older.ulPasswordLen = reinterpret_cast<CK_ULONG_PTR>(~CK_ULONG{0});
+  BOOST_TEST(session.generate(Mechanism::of(CKM_PKCS5_PBKD2, older), wanted).rv == CKR_MECHANISM_PARAM_INVALID);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -79,6 +79,40 @@ BOOST_FIXTURE_TEST_CASE(offers_what_it_does_not_refuse_always, PolicyFixture) {
   BOOST_TEST(unwraps());
 }
 
+BOOST_FIXTURE_TEST_CASE(does_not_take_a_key_made_from_a_password_for_one_that_nobody_knows, PolicyFixture) {
+  const auto from_password = [&] {
+    request::GenerateKey request;
+    request.session = session;
+    request.mechanism = {static_cast<std::uint64_t>(Mech::pkcs5_pbkd2),
+                         Pbkdf2Params{Bytes(16, 1), 1000, 4, std::make_shared<const Secret>(pin("password"))}};
+    request.attributes = attributes(attribute(Attr::key_type, KeyType::aes), attribute(Attr::value_len, std::uint64_t{32}),
+                                    attribute(Attr::token, true), attribute(Attr::wrap, true));
+    return one->call(request);
+  };
+  const auto become = [&](PolicyProfile wanted) {
+    become_officer();
+    BOOST_REQUIRE(set(policy(), profile(wanted)));
+    BOOST_REQUIRE(logout(session));
+    BOOST_REQUIRE(login(session));
+  };
+  BOOST_TEST(code(from_password()) == Rv::mechanism_invalid);
+  become(PolicyProfile::compatible);
+  const auto made = from_password();
+  BOOST_REQUIRE_MESSAGE(made, (made ? "" : made.error().text()));
+  become(PolicyProfile::strict);
+  const auto kek = find(attributes(attribute(Attr::wrap, true))).at(0);
+  BOOST_TEST(!is(kek, Attr::always_sensitive));
+  BOOST_TEST(!is(kek, Attr::never_extractable));
+  Bytes out(64);
+  request::WrapKey wrap;
+  wrap.session = session;
+  wrap.mechanism = mechanism(Mech::aes_key_wrap);
+  wrap.wrapping_key = kek;
+  wrap.key = generate(aes_with(attribute(Attr::extractable, true), attribute(Attr::wrap_with_trusted, false)));
+  wrap.room = Room(out);
+  BOOST_TEST(code(one->call(wrap)) == Rv::key_not_wrappable);
+}
+
 BOOST_AUTO_TEST_CASE(limits_wrong_padding_to_a_number_a_minute) {
   using engine::RateLimits;
   RateLimits limits;

@@ -15,17 +15,11 @@ Result<const Hash*> prf_of(std::uint64_t mechanism) {
   return hash;
 }
 
-Result<ByteView> value_of(const Key& key) {
-  const auto* secret = secret_of(key);
-  if (secret == nullptr) return fail(Rv::key_type_inconsistent, "the mechanism needs a secret key");
-  return secret->value();
-}
-
 /// The values of the keys that the parameter names; `expected` of them.
 Result<std::vector<ByteView>> values_of(std::span<const KeyPtr> keys, std::size_t expected) {
   if (keys.size() != expected) return fail(Rv::mechanism_param_invalid, "the mechanism needs the handle of another key");
   std::vector<ByteView> values;
-  for (const auto& key : keys) values.push_back(TRY(value_of(*key)));
+  for (const auto& key : keys) values.push_back(TRY(secret_octets(*key)));
   return values;
 }
 
@@ -43,7 +37,7 @@ Result<Secret> derive_ike_prf(const Derivation& wanted) {
   const auto* params = std::get_if<IkePrfParams>(&wanted.mechanism.params);
   if (params == nullptr || (params->data_is_key && params->new_key)) return wrong_params();
   const auto* hash = TRY(prf_of(params->prf));
-  const auto base = TRY(value_of(wanted.base));
+  const auto base = TRY(secret_octets(wanted.base));
   if (params->data_is_key) {
     auto nonces = params->initiator;
     nonces.insert(nonces.end(), params->responder.begin(), params->responder.end());
@@ -60,7 +54,7 @@ Result<Secret> derive_ike1_prf(const Derivation& wanted) {
   const auto* hash = TRY(prf_of(params->prf));
   const auto keys = TRY(values_of(wanted.others, params->previous_key ? 2 : 1));
   const std::array<std::uint8_t, 1> number = {params->number};
-  return leading(prf_once(*hash, TRY(value_of(wanted.base)),
+  return leading(prf_once(*hash, TRY(secret_octets(wanted.base)),
                           {params->previous_key ? keys[1] : ByteView(), keys[0], params->initiator, params->responder, number}),
                  wanted.length);
 }
@@ -77,7 +71,7 @@ Result<Secret> derive_ike2_prf_plus(const Derivation& wanted) {
   if (!keys.empty()) seed.assign(keys[0].begin(), keys[0].end());
   seed.insert(seed.end(), params->seed.begin(), params->seed.end());
   // prf+ and the second half of HKDF are the same function.
-  Secret key = Secret::copy_of(TRY(value_of(wanted.base)));
+  Secret key = Secret::copy_of(TRY(secret_octets(wanted.base)));
   return hkdf_expand(*hash, key, seed, wanted.length);
 }
 
@@ -85,7 +79,7 @@ Result<Secret> derive_ike1_extended(const Derivation& wanted) {
   const auto* params = std::get_if<Ike1ExtendedParams>(&wanted.mechanism.params);
   if (params == nullptr) return wrong_params();
   const auto* hash = TRY(prf_of(params->prf));
-  const auto base = TRY(value_of(wanted.base));
+  const auto base = TRY(secret_octets(wanted.base));
   const auto keys = TRY(values_of(wanted.others, params->agreed_key ? 1 : 0));
   const auto length = wanted.length != 0 ? wanted.length : hash->size;
   const bool quick = !keys.empty() || !params->extra.empty();

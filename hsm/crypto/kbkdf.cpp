@@ -58,9 +58,8 @@ Result<std::unique_ptr<Prf>> prf_of(std::uint64_t mechanism, const Key& key) {
   }
   const auto* hash = hash_of(mechanism, &Hash::hmac);
   if (hash == nullptr) return fail(Rv::mechanism_param_invalid, "SP 800-108 with an unknown pseudo-random function");
-  const auto* secret = secret_of(key);
-  if (secret == nullptr) return fail(Rv::key_type_inconsistent, "the mechanism needs a secret key");
-  return std::unique_ptr<Prf>(std::make_unique<HmacPrf>(*hash, secret->value()));
+  const auto value = TRY(secret_octets(key));
+  return std::unique_ptr<Prf>(std::make_unique<HmacPrf>(*hash, value));
 }
 
 void append(WipedBytes& out, ByteView octets) { out.insert(out.end(), octets.begin(), octets.end()); }
@@ -165,9 +164,7 @@ Result<Secret> derive_hkdf(const Derivation& wanted) {
     return fail(Rv::mechanism_param_invalid, "HKDF needs CK_HKDF_PARAMS with bExtract or bExpand");
   const auto* hash = hash_of(params->hash, &Hash::digest);
   if (hash == nullptr) return fail(Rv::mechanism_param_invalid, "HKDF with an unknown hash");
-  const auto* base = secret_of(wanted.base);
-  if (base == nullptr) return fail(Rv::key_type_inconsistent, "HKDF needs a secret key");
-  Secret key = Secret::copy_of(base->value());
+  Secret key = Secret::copy_of(TRY(secret_octets(wanted.base)));
   if (params->extract) {
     ByteView salt;
     if (params->salt_type == kSaltData) {

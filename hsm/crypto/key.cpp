@@ -73,6 +73,12 @@ const SecretKey* secret_of(const Key& key) {
   return key.object_class() == ObjectClass::secret_key ? dynamic_cast<const SecretKey*>(&key) : nullptr;
 }
 
+Result<ByteView> secret_octets(const Key& key) {
+  const auto* secret = secret_of(key);
+  if (secret == nullptr) return fail(Rv::key_type_inconsistent, "the mechanism needs a secret key");
+  return secret->value();
+}
+
 const PairKey* pair_of(const Key& key) {
   return key.object_class() == ObjectClass::secret_key ? nullptr : dynamic_cast<const PairKey*>(&key);
 }

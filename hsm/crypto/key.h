@@ -51,6 +51,8 @@ class PairKey final : public Key {
 Status check_secret_length(KeyType type, std::uint64_t length, Rv code);
 /// nullptr when the key is of another class.
 const SecretKey* secret_of(const Key& key);
+/// The value of a secret key, as long as the key lives; key_type_inconsistent for any other.
+Result<ByteView> secret_octets(const Key& key);
 const PairKey* pair_of(const Key& key);
 
 /// `size` octets of a public key as CKA_EC_POINT or ECDH public data give them: bare, in a DER OCTET STRING or a BIT STRING.

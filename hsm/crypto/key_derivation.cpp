@@ -16,12 +16,6 @@ namespace {
 
 ByteView octets_of(const Secret& secret) { return secret.reveal(SecretAccess::use()); }
 
-Result<ByteView> value_of(const Key& key) {
-  const auto* secret = secret_of(key);
-  if (secret == nullptr) return fail(Rv::key_type_inconsistent, "the mechanism needs a secret key");
-  return secret->value();
-}
-
 Secret joined(ByteView first, ByteView second) {
   Secret whole(first.size() + second.size());
   const auto out = whole.fill(SecretAccess::use());
@@ -79,7 +73,7 @@ const Hash* prf_of(std::uint64_t prf) {
 Result<Secret> derive_by_hash(const Derivation& wanted) {
   if (!std::holds_alternative<std::monostate>(wanted.mechanism.params))
     return fail(Rv::mechanism_param_invalid, "the mechanism takes no parameter");
-  const auto value = TRY(value_of(wanted.base));
+  const auto value = TRY(secret_octets(wanted.base));
   if (wanted.mechanism.type == static_cast<std::uint64_t>(Mech::shake_128_key_derivation)) return shake("SHAKE-128", value, wanted.length);
   if (wanted.mechanism.type == static_cast<std::uint64_t>(Mech::shake_256_key_derivation)) return shake("SHAKE-256", value, wanted.length);
   const auto& hash = *hash_of(wanted.mechanism.type, &Hash::key_derivation);
@@ -89,12 +83,12 @@ Result<Secret> derive_by_hash(const Derivation& wanted) {
 }
 
 Result<Secret> derive_by_joining(const Derivation& wanted) {
-  const auto value = TRY(value_of(wanted.base));
+  const auto value = TRY(secret_octets(wanted.base));
   const auto& params = wanted.mechanism.params;
   switch (static_cast<Mech>(wanted.mechanism.type)) {
     case Mech::concatenate_base_and_key:
       if (wanted.others.empty()) return fail(Rv::mechanism_param_invalid, "the mechanism needs the handle of another key");
-      return leading(joined(value, TRY(value_of(*wanted.others[0]))), wanted.length);
+      return leading(joined(value, TRY(secret_octets(*wanted.others[0]))), wanted.length);
     case Mech::extract_key_from_key: {
       const auto* from = std::get_if<ExtractParams>(&params);
       if (from == nullptr) return fail(Rv::mechanism_param_invalid, "the mechanism needs CK_EXTRACT_PARAMS");

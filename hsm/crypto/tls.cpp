@@ -25,12 +25,6 @@ Result<const Hash*> prf_hash(std::uint64_t digest) {
   return hash;
 }
 
-Result<ByteView> secret_octets(const Key& key) {
-  const auto* secret = secret_of(key);
-  if (secret == nullptr) return fail(Rv::key_type_inconsistent, "the mechanism needs a secret key");
-  return secret->value();
-}
-
 Bytes seed_of(std::string_view label, std::initializer_list<ByteView> pieces) {
   Bytes seed = bytes_of(label);
   for (const auto piece : pieces) seed.insert(seed.end(), piece.begin(), piece.end());

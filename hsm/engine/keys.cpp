@@ -82,8 +82,11 @@ Result<request::OneObject> Application::call(const request::GenerateKey& request
   if (row->makes_domain) return generate_domain(caller, *row, request);
   // A password makes a secret key of any type, others their own.
   const bool from_password = row->param == Param::pbkdf2;
-  const auto given = from_password ? with_derived_kind(clone(request.attributes, use())) : clone(request.attributes, use());
-  const auto made = from_password ? TRY(kind_of(given, std::nullopt)) : TRY(kind_of(given, kind(ObjectClass::secret_key, row->key)));
+  Template completed;
+  if (from_password) completed = with_derived_kind(clone(request.attributes, use()));
+  const auto& given = from_password ? completed : request.attributes;
+  const auto implied = from_password ? std::nullopt : std::optional(kind(ObjectClass::secret_key, row->key));
+  const auto made = TRY(kind_of(given, implied));
   if (made.object_class != ObjectClass::secret_key) return fail(Rv::template_inconsistent, "the mechanism makes secret keys only");
   auto attributes = TRY(new_under_policy(caller, on_generate, made, given, nullptr));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));

@@ -1,6 +1,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "pkcs11/attributes.h"
 #include "pkcs11/parameters.h"
 
 namespace p11 {
@@ -104,21 +105,36 @@ Result<std::vector<PrfField>> read_fields(const CK_PRF_DATA_PARAM* given, CK_ULO
   return fields;
 }
 
-Status one_key(CK_ULONG additional) {
-  if (additional != 0) return fail(Rv::mechanism_param_invalid, "this token derives one key at a time");
-  return Done{};
+/// The additional keys that a parameter of SP 800-108 asks for.
+struct AdditionalKeys {
+  CK_DERIVED_KEY_PTR first = nullptr;
+  CK_ULONG count = 0;
+};
+
+Result<AdditionalKeys> additional_keys(const CK_MECHANISM& from) {
+  if (from.mechanism == CKM_SP800_108_FEEDBACK_KDF) {
+    const auto given = TRY(structure<CK_SP800_108_FEEDBACK_KDF_PARAMS>(from));
+    return AdditionalKeys{given.pAdditionalDerivedKeys, given.ulAdditionalDerivedKeys};
+  }
+  if (from.mechanism != CKM_SP800_108_COUNTER_KDF && from.mechanism != CKM_SP800_108_DOUBLE_PIPELINE_KDF) return AdditionalKeys{};
+  const auto given = TRY(structure<CK_SP800_108_KDF_PARAMS>(from));
+  return AdditionalKeys{given.pAdditionalDerivedKeys, given.ulAdditionalDerivedKeys};
+}
+
+Result<CK_DERIVED_KEY> additional_key(const AdditionalKeys& keys, CK_ULONG i) {
+  const auto key = TRY(structure_at<CK_DERIVED_KEY>(keys.first + i, sizeof(CK_DERIVED_KEY)));
+  if (key.phKey == nullptr) return fail(Rv::mechanism_param_invalid, "an additional key has no place for its handle");
+  return key;
 }
 
 Result<Params> read_kbkdf(const CK_MECHANISM& from) {
   const auto given = TRY(structure<CK_SP800_108_KDF_PARAMS>(from));
-  TRY(one_key(given.ulAdditionalDerivedKeys));
   const bool counts = from.mechanism == CKM_SP800_108_COUNTER_KDF;
   return Params(hsm::KbkdfParams{given.prfType, TRY(read_fields(given.pDataParams, given.ulNumberOfDataParams, counts)), {}});
 }
 
 Result<Params> read_kbkdf_feedback(const CK_MECHANISM& from) {
   const auto given = TRY(structure<CK_SP800_108_FEEDBACK_KDF_PARAMS>(from));
-  TRY(one_key(given.ulAdditionalDerivedKeys));
   auto fields = TRY(read_fields(given.pDataParams, given.ulNumberOfDataParams, false));
   auto iv = TRY(copy(given.pIV, given.ulIVLen));
   return Params(hsm::KbkdfParams{given.prfType, std::move(fields), std::move(iv)});
@@ -147,6 +163,30 @@ Result<Params> read_pbkdf2(const CK_MECHANISM& from) {
 }
 
 }  // namespace
+
+Result<std::vector<hsm::Template>> read_additional_keys(const CK_MECHANISM& from) {
+  constexpr CK_ULONG kMost = 64;
+  const auto keys = TRY(additional_keys(from));
+  if (keys.count > kMost || (keys.first == nullptr && keys.count != 0))
+    return fail(Rv::mechanism_param_invalid, "the additional keys are missing or too many");
+  std::vector<hsm::Template> templates;
+  for (CK_ULONG i = 0; i < keys.count; ++i) {
+    const auto key = TRY(additional_key(keys, i));
+    templates.push_back(TRY(read_template(key.pTemplate, key.ulAttributeCount)));
+  }
+  return templates;
+}
+
+Status give_additional_keys(const CK_MECHANISM& from, const std::vector<hsm::ObjectHandle>& handles) {
+  const auto keys = TRY(additional_keys(from));
+  if (!handles.empty() && handles.size() != keys.count)
+    return fail(Rv::general_error, "the device answered with other keys than were asked for");
+  for (CK_ULONG i = 0; i < keys.count; ++i) {
+    const CK_OBJECT_HANDLE handle = handles.empty() ? CK_INVALID_HANDLE : handles[i];
+    std::memcpy(TRY(additional_key(keys, i)).phKey, &handle, sizeof handle);
+  }
+  return Done{};
+}
 
 Result<hsm::Mechanism::Params> read_derivation(Param param, const CK_MECHANISM& from) {
   switch (param) {

@@ -79,7 +79,16 @@ CK_RV C_DeriveKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJE
     if (!p11::gives_handles_by_parameter(*mechanism)) TRY(not_null(key));
     auto given = TRY(read_template(attributes, count));
     const bool stays = on_token(given);
-    hsm::request::DeriveKey request{session, std::move(how), base_key, std::move(given)};
+    auto additional = TRY(p11::read_additional_keys(*mechanism));
+    hsm::request::DeriveKey request{session, std::move(how), base_key, std::move(given), std::move(additional)};
+    if (!request.additional.empty()) {
+      // PKCS#11 3.2, 6.42: where no key was made there is no handle.
+      TRY(p11::give_additional_keys(*mechanism, {}));
+      const auto made = TRY(d.call(request));
+      TRY(p11::give_additional_keys(*mechanism, made.others));
+      *key = made.object;
+      return Done{};
+    }
     // What goes back through the parameter must be there when the call returns.
     const auto made = p11::answers_by_parameter(*mechanism) ? TRY(d.call(request))
                                                             : TRY(p11::call_or_start(d, "C_DeriveKey", std::move(request), stays));

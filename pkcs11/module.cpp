@@ -13,6 +13,7 @@
 #include "hsm/base/config.h"
 #include "hsm/base/log.h"
 #include "hsm/base/socket.h"
+#include "hsm/base/thread_number.h"
 #include "hsm/wire/remote_device.h"
 #include "pkcs11/asynchronous.h"
 #include "pkcs11/reserved.h"
@@ -51,14 +52,7 @@ constinit std::atomic<hsm::Device*> device_in_use{nullptr};
 constinit std::atomic<AsyncCalls*> calls_in_use{nullptr};
 constinit Mounted* owner = nullptr;
 constinit std::array<Shard, kShards> shards{};
-constinit std::atomic<unsigned> next_shard{0};
 constinit std::atomic<bool> exiting{false};
-constinit thread_local unsigned shard_of_this_thread = kShards;
-
-unsigned my_shard() {
-  if (shard_of_this_thread == kShards) shard_of_this_thread = next_shard.fetch_add(1, std::memory_order_relaxed) % kShards;
-  return shard_of_this_thread;
-}
 
 /// The child begins uninitialised. What the parent had is never touched again: its locks may be held by threads that do not exist here.
 void forget_in_child() {
@@ -175,7 +169,7 @@ AsyncCalls* async_calls() { return calls_in_use.load(std::memory_order_acquire);
 
 bool is_ending() { return device_in_use.load() == nullptr || exiting.load(); }
 
-RunningCall::RunningCall() noexcept : shard_(my_shard()) {
+RunningCall::RunningCall() noexcept : shard_(hsm::thread_number() % kShards) {
   shards[shard_].running.fetch_add(1);
   device_ = exiting.load(std::memory_order_relaxed) ? nullptr : device_in_use.load();
 }

@@ -39,6 +39,10 @@ inline CK_ULONG nonce_octets(CK_ULONG length) { return length == 64 || length ==
 
 /// The parameters of mechanisms that derive keys, or make them from a password.
 Result<hsm::Mechanism::Params> read_derivation(hsm::Param param, const CK_MECHANISM& from);
+/// The templates of the additional keys of SP 800-108; none for other mechanisms.
+Result<std::vector<hsm::Template>> read_additional_keys(const CK_MECHANISM& from);
+/// Writes their handles where read_additional_keys() found the places; CK_INVALID_HANDLE into each when there are no handles.
+Status give_additional_keys(const CK_MECHANISM& from, const std::vector<hsm::ObjectHandle>& handles);
 /// Those of TLS.
 Result<hsm::Mechanism::Params> read_tls(hsm::Param param, const CK_MECHANISM& from);
 

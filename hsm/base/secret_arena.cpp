@@ -11,6 +11,7 @@
 #include <new>
 
 #include "hsm/base/secret.h"
+#include "hsm/base/thread_number.h"
 
 namespace hsm {
 namespace {
@@ -26,10 +27,33 @@ std::atomic<bool> all_locked{true};
 struct FreeSlot {
   FreeSlot* next;
 };
-struct Pool {
-  std::mutex mutex;
+/// Free slots of every class.
+struct alignas(64) Shelf {
+  std::mutex mutex;  ///< guards what follows
   std::array<FreeSlot*, kClasses> free{};
+  std::array<std::size_t, kClasses> count{};
+
+  void push(std::size_t index, void* slot) {
+    free[index] = new (slot) FreeSlot{free[index]};
+    ++count[index];
+  }
+  FreeSlot* pop(std::size_t index) {
+    auto* slot = free[index];
+    if (slot == nullptr) return nullptr;
+    free[index] = slot->next;
+    slot->next = nullptr;
+    --count[index];
+    return slot;
+  }
 };
+/// Each thread takes slots from a shelf of its own, and gives them back there, so that threads do not wait for each other; what is too
+/// little or too much goes to and from the common one in groups. Large slots are all kept there.
+struct Pool {
+  std::array<Shelf, 16> of_threads;
+  Shelf common;
+};
+constexpr std::size_t kMostShared = 4;  // classes up to 256 octets are on the threads' shelves
+constexpr std::size_t kGroup = 16;
 
 // The pool of this process. A forked child gets another and leaves the parent's (whose mutex may be held) alone.
 std::atomic<Pool*> pool{nullptr};
@@ -66,12 +90,27 @@ std::uint8_t* map_guarded(std::size_t size) {
   return memory;
 }
 
-void refill(Pool& p, std::size_t index) {
+void refill(Shelf& shelf, std::size_t index) {
   const auto slot = kLeastSlot << index;
   auto* memory = map_guarded(kChunk);
-  for (std::size_t at = kChunk; at >= slot; at -= slot)
-    p.free[index] = new (memory + at - slot) FreeSlot{p.free[index]};
+  for (std::size_t at = kChunk; at >= slot; at -= slot) shelf.push(index, memory + at - slot);
 }
+
+FreeSlot* take_from(Shelf& shelf, std::size_t index) {
+  if (shelf.free[index] == nullptr) refill(shelf, index);
+  return shelf.pop(index);
+}
+
+/// Both are locked.
+void move_group(Shelf& from, Shelf& to, std::size_t index) {
+  for (std::size_t i = 0; i < kGroup; ++i) {
+    auto* slot = from.pop(index);
+    if (slot == nullptr) return;
+    to.push(index, slot);
+  }
+}
+
+Shelf& shelf_of_this_thread(Pool& p) { return p.of_threads[thread_number() % p.of_threads.size()]; }
 
 }  // namespace
 
@@ -79,11 +118,20 @@ std::uint8_t* SecretArena::take(std::size_t size) {
   if (size > kMostSlot) return map_guarded(whole_pages(size));
   auto& p = current_pool();
   const auto index = class_of(size);
-  const std::lock_guard lock(p.mutex);
-  if (p.free[index] == nullptr) refill(p, index);
-  auto* slot = p.free[index];
-  p.free[index] = slot->next;
-  slot->next = nullptr;
+  FreeSlot* slot = nullptr;
+  if (index < kMostShared) {
+    auto& own = shelf_of_this_thread(p);
+    const std::lock_guard lock(own.mutex);
+    slot = own.pop(index);
+    if (slot == nullptr) {
+      const std::lock_guard also(p.common.mutex);
+      slot = take_from(p.common, index);
+      move_group(p.common, own, index);
+    }
+  } else {
+    const std::lock_guard lock(p.common.mutex);
+    slot = take_from(p.common, index);
+  }
   return static_cast<std::uint8_t*>(static_cast<void*>(slot));
 }
 
@@ -95,8 +143,12 @@ void SecretArena::give_back(std::uint8_t* memory, std::size_t size) noexcept {
   }
   auto& p = current_pool();
   const auto index = class_of(size);
-  const std::lock_guard lock(p.mutex);
-  p.free[index] = new (memory) FreeSlot{p.free[index]};
+  auto& shelf = index < kMostShared ? shelf_of_this_thread(p) : p.common;
+  const std::lock_guard lock(shelf.mutex);
+  shelf.push(index, memory);
+  if (index >= kMostShared || shelf.count[index] <= 2 * kGroup) return;
+  const std::lock_guard also(p.common.mutex);
+  move_group(shelf, p.common, index);
 }
 
 bool SecretArena::locked() { return all_locked; }

@@ -233,7 +233,6 @@ std::size_t zero_padded_block(const Mechanism& mechanism) {
 CipherContext keyed_context(const EVP_CIPHER* cipher, ByteView key, bool encrypting) {
   CipherContext context(EVP_CIPHER_CTX_new());
   must(context != nullptr, "no cipher context");
-  EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
   must(cipher != nullptr && EVP_CipherInit_ex2(context.get(), cipher, key.data(), nullptr, encrypting ? 1 : 0, nullptr) > 0,
        "cannot key a cipher");
   return context;

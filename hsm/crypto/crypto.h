@@ -86,6 +86,8 @@ Result<Template> generate_domain(const Mechanism& mechanism, const Template& wan
 /// are prime is not looked at: what is made of them tells.
 Result<Template> sizes_of_domain(KeyType type, const Template& domain);
 
+/// A copy of a secret key's octets; key_type_inconsistent for any other key.
+Result<Secret> value_of(const Key& key);
 /// Wraps octets (a secret value, or a PKCS#8 document for private keys) and the reverse.
 Result<Bytes> wrap(const Mechanism& mechanism, const Key& wrapping_key, const Secret& value);
 Result<Secret> unwrap(const Mechanism& mechanism, const Key& unwrapping_key, ByteView wrapped);
@@ -98,6 +100,9 @@ Result<Template> from_pkcs8(const Secret& document);
 /// The value of a key derived from `base_key`: `length` octets (0 = all there are, where the mechanism has a length of its own).
 /// `others` are the keys that the parameter names, as other_keys_of() lists them (HKDF's salt, the other half of a concatenation).
 Result<Secret> derive(const Mechanism& mechanism, const Key& base_key, std::uint64_t length, std::span<const KeyPtr> others = {});
+/// The values of several keys by SP 800-108, each of which begins with a block of the pseudo-random function of its own (PKCS#11 3.2,
+/// 6.42: additional derived keys).
+Result<std::vector<Secret>> derive_several(const Mechanism& mechanism, const Key& base_key, std::span<const std::uint64_t> lengths);
 /// What CKM_TLS12_KEY_AND_MAC_DERIVE makes of a master secret; empty where the parameter asks for none. The IVs are no secrets.
 struct TlsKeyBlock {
   Secret client_mac, server_mac, client_key, server_key;
@@ -139,6 +144,8 @@ Secret hkdf_sha256(const Secret& key, ByteView salt, std::string_view info, std:
 Status random(Room room);
 Secret random_secret(std::size_t length);
 Bytes random_bytes(std::size_t length);
+/// At most 1024 random octets that need not be secret: several calls' are drawn at once and wait in memory.
+Bytes random_identifier(std::size_t length);
 Status seed_random(ByteView additional);
 
 /// AES-256-GCM with a fresh random nonce: nonce (12) || ciphertext || tag (16).

@@ -54,8 +54,8 @@ constexpr auto kDerivers = std::to_array<Deriver>({
     {Mech::shake_256_key_derivation, derive_by_hash},
 });
 
-/// What two keys agree on, as long as a coordinate.
-Result<Secret> agree(EVP_PKEY* own, EVP_PKEY* peer, std::size_t size) {
+/// What two keys agree on, as long as a coordinate. `validate` asks libcrypto for the full validation of the peer's key.
+Result<Secret> agree(EVP_PKEY* own, EVP_PKEY* peer, std::size_t size, bool validate = true) {
   const QuietErrors quiet;
   const KeyContext context(EVP_PKEY_CTX_new_from_pkey(Library::get().context(), own, nullptr));
   must(context != nullptr && EVP_PKEY_derive_init(context.get()) > 0, "cannot start a key agreement");
@@ -63,7 +63,7 @@ Result<Secret> agree(EVP_PKEY* own, EVP_PKEY* peer, std::size_t size) {
   const OSSL_PARAM params[] = {OSSL_PARAM_construct_uint(OSSL_EXCHANGE_PARAM_PAD, &pad), OSSL_PARAM_construct_end()};
   if (EVP_PKEY_is_a(own, "DH") != 0) must(EVP_PKEY_CTX_set_params(context.get(), params), "cannot start a key agreement");
   Secret shared(size);
-  if (EVP_PKEY_derive_set_peer(context.get(), peer) <= 0 ||
+  if (EVP_PKEY_derive_set_peer_ex(context.get(), peer, validate ? 1 : 0) <= 0 ||
       EVP_PKEY_derive(context.get(), shared.fill(SecretAccess::use()).data(), &size) <= 0 || size != shared.size())
     return fail(Rv::mechanism_param_invalid, "the public value does not give a shared secret");
   return shared;
@@ -81,9 +81,11 @@ Result<Secret> agree_on_curve(const PairKey& own, ByteView public_data) {
   }
   const auto point = uncompressed_point(own.curve(), public_data);
   if (!point) return fail(Rv::mechanism_param_invalid, "the public data is not an uncompressed point of this curve");
-  const auto peer = make_ec_public(own.curve(), *point);
+  const auto peer = make_ec_peer(own, *point);
   if (peer == nullptr) return fail(Rv::mechanism_param_invalid, "the public point is not on the curve");
-  return agree(own.pkey(), peer.get(), own.curve().octets());
+  // SP 800-56A, 5.6.2.3.4: the point is not at infinity, in range and on the curve. What the full validation has beyond that, the
+  // point's order, is given by the cofactor 1, and would take as long as the agreement.
+  return agree(own.pkey(), peer.get(), own.curve().octets(), false);
 }
 
 }  // namespace

@@ -132,29 +132,42 @@ WipedBytes input_of(const Run& run, std::uint64_t number, ByteView iteration, bo
 
 }  // namespace
 
-Result<Secret> derive_kbkdf(const Derivation& wanted) {
-  const auto* params = std::get_if<KbkdfParams>(&wanted.mechanism.params);
+Result<std::vector<Secret>> derive_several(const Mechanism& mechanism, const Key& base_key, std::span<const std::uint64_t> lengths) {
+  const auto* params = std::get_if<KbkdfParams>(&mechanism.params);
   if (params == nullptr) return fail(Rv::mechanism_param_invalid, "the mechanism needs CK_SP800_108_KDF_PARAMS");
-  if (wanted.length == 0) return fail(Rv::template_incomplete, "the derived key needs CKA_VALUE_LEN");
-  const auto prf = TRY(prf_of(params->prf, wanted.base));
-  const auto mode = static_cast<Mech>(wanted.mechanism.type);
-  const auto blocks = (wanted.length + prf->size() - 1) / prf->size();
-  const Run run{*params, mode == Mech::sp800_108_counter_kdf, blocks, 8 * wanted.length, 8 * blocks * prf->size()};
+  const auto prf = TRY(prf_of(params->prf, base_key));
+  const auto mode = static_cast<Mech>(mechanism.type);
+  std::uint64_t blocks = 0, octets = 0;
+  for (const auto length : lengths) {
+    if (length == 0) return fail(Rv::template_incomplete, "the derived key needs CKA_VALUE_LEN");
+    if (length > kMostDerived - octets) return fail(Rv::key_size_range, "the derived keys would be too long");
+    octets += length;
+    blocks += (length + prf->size() - 1) / prf->size();
+  }
+  const Run run{*params, mode == Mech::sp800_108_counter_kdf, blocks, 8 * octets, 8 * blocks * prf->size()};
   TRY(check(run));
-  Secret out(wanted.length);
-  auto rest = out.fill(SecretAccess::use());
   WipedBytes iteration(params->iv.begin(), params->iv.end());
   // Double pipeline: A(0) is the fixed input, A(i) the PRF of A(i-1).
   if (mode == Mech::sp800_108_double_pipeline_kdf) iteration = input_of(run, 0, {}, false);
-  for (std::uint64_t number = 1; number <= blocks; ++number) {
-    if (mode == Mech::sp800_108_double_pipeline_kdf) iteration = prf->run(iteration);
-    const auto block = prf->run(input_of(run, number, iteration, true));
-    const auto size = std::min(rest.size(), block.size());
-    std::copy_n(block.begin(), size, rest.begin());
-    rest = rest.subspan(size);
-    if (mode == Mech::sp800_108_feedback_kdf) iteration = block;
+  std::uint64_t number = 0;
+  std::vector<Secret> values;
+  for (const auto length : lengths) {
+    auto& value = values.emplace_back(length);
+    for (auto rest = value.fill(SecretAccess::use()); !rest.empty();) {
+      if (mode == Mech::sp800_108_double_pipeline_kdf) iteration = prf->run(iteration);
+      const auto block = prf->run(input_of(run, ++number, iteration, true));
+      const auto size = std::min(rest.size(), block.size());
+      std::copy_n(block.begin(), size, rest.begin());
+      rest = rest.subspan(size);
+      if (mode == Mech::sp800_108_feedback_kdf) iteration = block;
+    }
   }
-  return out;
+  return values;
+}
+
+Result<Secret> derive_kbkdf(const Derivation& wanted) {
+  const std::uint64_t lengths[] = {wanted.length};
+  return std::move(TRY(derive_several(wanted.mechanism, wanted.base, lengths)).front());
 }
 
 Result<Secret> derive_hkdf(const Derivation& wanted) {

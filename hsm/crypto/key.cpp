@@ -79,6 +79,8 @@ Result<ByteView> secret_octets(const Key& key) {
   return secret->value();
 }
 
+Result<Secret> value_of(const Key& key) { return Secret::copy_of(TRY(secret_octets(key))); }
+
 const PairKey* pair_of(const Key& key) {
   return key.object_class() == ObjectClass::secret_key ? nullptr : dynamic_cast<const PairKey*>(&key);
 }

@@ -62,5 +62,7 @@ std::optional<ByteView> bare_point(ByteView given, std::size_t size);
 std::optional<ByteView> uncompressed_point(const Curve& curve, ByteView given);
 /// A public EC key from an uncompressed point; empty when the point is not on the curve.
 Pkey make_ec_public(const Curve& curve, ByteView point);
+/// The same on the curve of `own`, whose parameters it takes over: several times faster.
+Pkey make_ec_peer(const PairKey& own, ByteView point);
 
 }  // namespace hsm::crypto

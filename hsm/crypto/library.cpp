@@ -14,7 +14,7 @@
 namespace hsm::crypto {
 namespace {
 
-constexpr std::array<const char*, kBlockModes> kModeNames = {"ECB", "CBC", "CTR", "GCM", "WRAP", "WRAP-PAD", "OFB", "CFB", "CFB8", "CCM",
+constexpr std::array<const char*, kBlockModes> kModeNames = {"ECB", "CBC", "CTR", "GCM", "OFB", "CFB", "CFB8", "CCM",
                                                           "CBC-CTS", "CFB1"};
 
 struct OtherCipher {

@@ -10,8 +10,8 @@
 namespace hsm::crypto {
 
 /// Modes of block ciphers by the names of libcrypto: "AES-256-GCM". Camellia, ARIA and Triple DES are there in the first three or two.
-enum class BlockMode : std::uint8_t { ecb, cbc, ctr, gcm, wrap, wrap_pad, ofb, cfb128, cfb8, ccm, cts, cfb1 };
-inline constexpr std::size_t kBlockModes = 12;
+enum class BlockMode : std::uint8_t { ecb, cbc, ctr, gcm, ofb, cfb128, cfb8, ccm, cts, cfb1 };
+inline constexpr std::size_t kBlockModes = 10;
 
 /// libcrypto's state of our own: a library context with the default provider (engine_free.h) and no configuration file, and every
 /// algorithm fetched once. The host's default context is never touched. Made on first use and never destroyed: at process exit other

@@ -80,6 +80,14 @@ std::optional<ByteView> uncompressed_point(const Curve& curve, ByteView given) {
 
 Pkey make_ec_public(const Curve& curve, ByteView point) { return make_ec(curve, point, nullptr); }
 
+Pkey make_ec_peer(const PairKey& own, ByteView point) {
+  const QuietErrors quiet;
+  Pkey peer(EVP_PKEY_new());
+  must(peer != nullptr && EVP_PKEY_copy_parameters(peer.get(), own.pkey()) > 0, "cannot make a key");
+  if (EVP_PKEY_set1_encoded_public_key(peer.get(), point.data(), point.size()) <= 0) peer.reset();
+  return peer;
+}
+
 Result<KeyPtr> load_ec_public(const Template& attributes) {
   const auto* curve = TRY(curve_in(attributes));
   const auto* given = find_bytes(attributes, Attr::ec_point);

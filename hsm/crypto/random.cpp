@@ -1,6 +1,9 @@
 #include <openssl/rand.h>
+#include <pthread.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 
 #include "hsm/crypto/crypto.h"
 #include "hsm/crypto/handle.h"
@@ -18,6 +21,19 @@ bool fill(std::span<std::uint8_t> out) {
   auto* generator = RAND_get0_private(Library::get().context());
   return generator != nullptr && EVP_RAND_generate(generator, out.data(), out.size(), kStrength, 0, nullptr, 0) > 0;
 }
+
+std::atomic<unsigned> forks{0};
+
+void count_fork() { forks.fetch_add(1, std::memory_order_relaxed); }
+
+/// Random octets that were drawn together and not given out yet: one of the generator's calls costs microseconds, whatever its length.
+/// What a parent drew is not given out again in its child.
+struct Batch {
+  std::array<std::uint8_t, 1024> octets;
+  std::size_t left = 0;
+  unsigned drawn_after = 0;
+};
+constinit thread_local Batch batch{};
 
 }  // namespace
 
@@ -37,6 +53,20 @@ Bytes random_bytes(std::size_t length) {
   Bytes bytes(length);
   must(fill(bytes), "the random generator does not work");
   return bytes;
+}
+
+Bytes random_identifier(std::size_t length) {
+  static const bool counting = ::pthread_atfork(nullptr, nullptr, count_fork) == 0;
+  must(counting, "no memory to watch for forks");
+  const auto now = forks.load(std::memory_order_relaxed);
+  if (batch.left < length || batch.drawn_after != now) {
+    must(length <= batch.octets.size() && fill(batch.octets), "the random generator does not work");
+    batch.left = batch.octets.size();
+    batch.drawn_after = now;
+  }
+  const auto first = batch.octets.begin() + static_cast<std::ptrdiff_t>(batch.octets.size() - batch.left);
+  batch.left -= length;
+  return {first, first + static_cast<std::ptrdiff_t>(length)};
 }
 
 Status seed_random(ByteView additional) {

@@ -31,9 +31,13 @@ Application::Application(std::shared_ptr<Engine> engine, std::string actor)
 Application::~Application() = default;
 
 Seat* Application::known_seat(SlotId slot) {
+  auto* last = last_seat_.load(std::memory_order_acquire);
+  if (last != nullptr && last->token().slot() == slot) return last;
   std::scoped_lock lock(mutex_);
   const auto at = seats_.find(slot);
-  return at == seats_.end() ? nullptr : at->second.get();
+  if (at == seats_.end()) return nullptr;
+  last_seat_.store(at->second.get(), std::memory_order_release);
+  return at->second.get();
 }
 
 Result<Seat*> Application::seat(SlotId slot) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -95,6 +96,7 @@ class Application final : public Device {
  private:
   Result<Seat*> seat(SlotId slot);
   Seat* known_seat(SlotId slot);
+  Result<Seat*> seat_for_session(SlotId slot);
   /// The session's caller as of now.
   Result<Caller> caller(SessionHandle session);
   Caller caller_of(const Session& session) const;
@@ -120,6 +122,8 @@ class Application final : public Device {
   Result<request::Derived> derive_public_half(const Caller& caller, const Object& base, const request::DeriveKey& request);
   Result<request::Derived> derive_data(const Caller& caller, const Object& base, const request::DeriveKey& request,
                                        std::span<const crypto::KeyPtr> others);
+  Result<request::Derived> derive_several(const Caller& caller, const Object& base, const MechanismRow& row,
+                                          const request::DeriveKey& request);
   // tls_keys.cpp
   Result<request::Derived> derive_tls_keys(const Caller& caller, const Object& base, const request::DeriveKey& request);
   Status begin(Session& session, const request::Begin& request);
@@ -131,12 +135,15 @@ class Application final : public Device {
     Secret material;
   };
   Result<Wrapping> wrapping(const Caller& caller, const policy::Asked& asked, ObjectHandle wrapping_key, ObjectHandle key);
+  /// What is wrapped of a key: a secret key's octets, a private key's PrivateKeyInfo. `key` is the object's, parsed.
+  Result<Secret> material_of(const Caller& caller, const Object& object, const crypto::Key& key);
   /// That a stored key leaves is recorded durably before it does.
   Status record_wrapping(const Caller& caller, const Wrapping& wrapping);
   Result<request::OneObject> unwrap(const Caller& caller, const MechanismRow& row, const Mechanism& mechanism, ObjectHandle unwrapping_key,
                                     ByteView wrapped, const Template& given);
   Result<request::Produced> once(Session& session, Use use, ByteView data, Room room);
-  void after_close(Seat& seat, SessionHandle session, bool read_write);
+  Status close(SessionHandle session);
+  Status add_session_object(const Caller& caller, const ObjectPtr& object);
 
   /// The tokens by slot that this application has taken notice of, and the commit that they were read at.
   struct Noticed {
@@ -152,7 +159,8 @@ class Application final : public Device {
   const std::string actor_;
   Noticed noticed_;
   std::mutex mutex_;  ///< guards seats_
-  std::map<SlotId, std::unique_ptr<Seat>> seats_;
+  std::map<SlotId, std::unique_ptr<Seat>> seats_;  ///< none is ever taken away
+  std::atomic<Seat*> last_seat_{nullptr};  ///< that was asked for: most applications have one
   SavedStates saved_;
   SessionTable sessions_;
 };

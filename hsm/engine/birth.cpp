@@ -11,7 +11,7 @@ namespace {
 
 /// A random UUID (RFC 9562, version 4).
 Bytes new_unique_id() {
-  auto raw = crypto::random_bytes(16);
+  auto raw = crypto::random_identifier(16);
   raw[6] = static_cast<std::uint8_t>((raw[6] & 0x0F) | 0x40);
   raw[8] = static_cast<std::uint8_t>((raw[8] & 0x3F) | 0x80);
   auto text = to_hex(raw);

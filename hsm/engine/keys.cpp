@@ -1,6 +1,7 @@
 #include "hsm/engine/application.h"
 #include "hsm/engine/birth.h"
 #include "hsm/engine/demands.h"
+#include "hsm/engine/derived_key.h"
 #include "hsm/engine/tls_keys.h"
 #include "hsm/model/template.h"
 
@@ -13,16 +14,6 @@ KeyUse use() { return crypto::SecretAccess::use(); }
 
 bool private_object(const Template& attributes) { return find_bool(attributes, Attr::private_).value_or(false); }
 bool on_token(const Template& attributes) { return find_bool(attributes, Attr::token).value_or(false); }
-
-/// Octets of a key whose type allows one length only; 0 for the others.
-std::uint64_t only_length(KeyType type) {
-  if (type == KeyType::des3) return 24;
-  return type == KeyType::chacha20 || type == KeyType::poly1305 ? 32 : 0;
-}
-
-std::uint64_t length_wanted(const Template& attributes, const ObjectKind& kind) {
-  return find_number(attributes, Attr::value_len).value_or(only_length(kind.key_type()));
-}
 
 /// What CKM_HKDF_DATA makes (PKCS#11 3.2, 6.62.4): the length is said like that of a key, but data has no such attribute.
 struct DataWanted {
@@ -49,6 +40,8 @@ Template with_flags_of(const Object& private_key, Template given) {
   }
   return given;
 }
+
+constexpr std::size_t kMostAdditional = 64;
 
 }  // namespace
 
@@ -154,26 +147,44 @@ Result<request::Derived> Application::call(const request::DeriveKey& request) {
     TRY(policy::may_derive_data(asked, *base));
     return derive_data(caller, *base, request, other_keys);
   }
+  if (!request.additional.empty()) return derive_several(caller, *base, *row, request);
   auto demanded = TRY(demanded_of(*base, Attr::derive_template, request.attributes));
   const bool makes_master = row->param == Param::tls_master || row->param == Param::tls_extended_master;
-  const auto wanted = with_derived_kind(makes_master ? TRY(as_tls_master(std::move(demanded))) : std::move(demanded));
-  const auto derived = TRY(kind_of(wanted, std::nullopt));
-  if (derived.object_class != ObjectClass::secret_key)
-    return fail(Rv::template_inconsistent, "the mechanism derives secret keys only");
-  auto attributes = TRY(new_under_policy(caller, on_derive, derived, wanted, base.get()));
-  for (const auto& other : others) TRY(policy::may_exist(caller.profile(), on_derive, derived, attributes, other.get()));
-  TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
-  const auto length = length_wanted(attributes, derived);
+  auto key = TRY(derived_key(caller, *base, others, makes_master ? TRY(as_tls_master(std::move(demanded))) : std::move(demanded)));
   TRY(spend_use(caller, *base));
   const auto base_key = TRY(key_of(caller, *base));
-  auto value = TRY(crypto::derive(request.mechanism, *base_key, length, other_keys));
-  TRY(policy::long_enough(caller.profile(), value));
-  crypto::fit_to_type(derived.key_type(), value);
-  put(attributes, attribute(Attr::value, std::move(value)));
-  TRY(born_by_derivation(attributes, derived, *base, others));
+  TRY(complete(caller, key, TRY(crypto::derive(request.mechanism, *base_key, key.length, other_keys)), *base, others));
   count_use(caller, *base, store::Act::used_derive);
-  return request::Derived{TRY(keep_one(caller, std::move(attributes), store::Act::key_derived)), {},
+  return request::Derived{TRY(keep_one(caller, std::move(key.attributes), store::Act::key_derived)), {},
                           crypto::tls_version(request.mechanism, *base_key)};
+}
+
+Result<request::Derived> Application::derive_several(const Caller& caller, const Object& base, const MechanismRow& row,
+                                                     const request::DeriveKey& request) {
+  if (row.param != Param::kbkdf && row.param != Param::kbkdf_feedback)
+    return fail(Rv::mechanism_param_invalid, "only SP 800-108 derives additional keys");
+  if (request.additional.size() > kMostAdditional) return fail(Rv::mechanism_param_invalid, "too many keys at once");
+  std::vector<DerivedKey> keys;
+  std::vector<std::uint64_t> lengths;
+  const auto add = [&](const Template& given) -> Status {
+    keys.push_back(TRY(derived_key(caller, base, {}, TRY(demanded_of(base, Attr::derive_template, given)))));
+    lengths.push_back(keys.back().length);
+    return Done{};
+  };
+  TRY(add(request.attributes));
+  for (const auto& given : request.additional) TRY(add(given));
+  TRY(spend_use(caller, base));
+  auto values = TRY(crypto::derive_several(request.mechanism, *TRY(key_of(caller, base)), lengths));
+  std::vector<Template> objects;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    TRY(complete(caller, keys[i], std::move(values[i]), base, {}));
+    objects.push_back(std::move(keys[i].attributes));
+  }
+  count_use(caller, base, store::Act::used_derive);
+  auto handles = TRY(keep(caller, std::move(objects), store::Act::key_derived));
+  const auto first = handles.front();
+  handles.erase(handles.begin());
+  return request::Derived{first, std::move(handles), {}};
 }
 
 }  // namespace hsm::engine

@@ -28,6 +28,7 @@ void ObjectTable::index(const Object& object) {
     const auto octets = object.attributes().octets(attribute);
     if (!octets.empty()) by_value_.emplace(hash_of(attribute, octets), &object);
   }
+  if (!object.on_token()) by_owner_.emplace(object.owner(), object.number());
 }
 
 void ObjectTable::unindex(const Object& object) {
@@ -40,6 +41,7 @@ void ObjectTable::unindex(const Object& object) {
       break;
     }
   }
+  by_owner_.erase({object.owner(), object.number()});
 }
 
 bool ObjectTable::put(ObjectPtr object) {
@@ -62,8 +64,29 @@ ObjectPtr ObjectTable::remove(std::uint64_t number) {
   return object;
 }
 
+std::size_t ObjectTable::remove_all_of(SessionHandle session) {
+  const auto first_of = [&] {
+    const auto at = by_owner_.lower_bound({session, 0});
+    return at == by_owner_.end() || at->first != session ? by_owner_.end() : at;
+  };
+  {
+    std::shared_lock lock(mutex_);
+    if (first_of() == by_owner_.end()) return 0;
+  }
+  std::vector<ObjectPtr> gone;  // destroyed when the lock is given back
+  std::unique_lock lock(mutex_);
+  for (auto next = first_of(); next != by_owner_.end(); next = first_of()) {
+    const auto at = objects_.find(next->second);
+    gone.push_back(std::move(at->second));
+    objects_.erase(at);
+    unindex(*gone.back());
+  }
+  return gone.size();
+}
+
 void ObjectTable::clear() {
   std::unique_lock lock(mutex_);
+  by_owner_.clear();
   by_value_.clear();
   objects_.clear();
 }

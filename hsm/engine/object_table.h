@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <shared_mutex>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "hsm/engine/object.h"
@@ -19,6 +21,8 @@ class ObjectTable {
   bool put(ObjectPtr object);
   /// The object that was there, or nullptr.
   ObjectPtr remove(std::uint64_t number);
+  /// Removes the session objects of `session`; how many there were.
+  std::size_t remove_all_of(SessionHandle session);
   void clear();
   std::size_t size() const;
 
@@ -35,6 +39,7 @@ class ObjectTable {
 
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::uint64_t, ObjectPtr> objects_;
+  std::set<std::pair<SessionHandle, std::uint64_t>> by_owner_;  ///< session objects: who made them, their numbers
   Index by_value_;  ///< hash of (attribute, octets); one index for the three attributes
 };
 

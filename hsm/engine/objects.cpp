@@ -38,11 +38,22 @@ Result<std::vector<ObjectHandle>> Application::keep(const Caller& caller, std::v
   for (std::size_t i = 0; i < objects.size(); ++i) {
     if (kept[i] == nullptr) {
       kept[i] = std::make_shared<const Object>(engine_->next_number(), caller.session, std::move(objects[i]));
-      TRY(caller.seat->add(kept[i], caller.login));
+      TRY(add_session_object(caller, kept[i]));
     }
     handles.push_back(handle_of(*kept[i], caller.login));
   }
   return handles;
+}
+
+/// A session that is closed while its object is added takes it away, or the object is not added: whoever comes second sees the first.
+Status Application::add_session_object(const Caller& caller, const ObjectPtr& object) {
+  TRY(caller.seat->add(object, caller.login));
+  if (auto session = sessions_.lock(object->owner())) {
+    (*session)->made_objects = true;
+    return Done{};
+  }
+  caller.seat->remove_objects_of(object->owner());
+  return fail(Rv::session_closed, "the object's session was closed meanwhile");
 }
 
 Result<ObjectHandle> Application::keep_one(const Caller& caller, Template object, store::Act act) {
@@ -118,7 +129,7 @@ Status Application::replace(const Caller& caller, const Object& old, Template at
   if (!old.on_token()) {
     auto now = std::make_shared<const Object>(old.number(), old.owner(), std::move(attributes));
     now->share_nonces_of(old);
-    return caller.seat->add(std::move(now), caller.login);
+    return add_session_object(caller, now);
   }
   {
     auto edit = TRY(token.keystore().edit(token.slot()));

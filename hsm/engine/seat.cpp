@@ -4,7 +4,7 @@ namespace hsm::engine {
 
 Seat::~Seat() {
   if (state_ != LoginState::nobody) end_login();
-  token_.sessions.fetch_sub(sessions_);
+  token_.seat_goes(counts_);
 }
 
 bool Seat::stale() const { return incarnation_ != token_.incarnation(); }
@@ -21,22 +21,22 @@ LoginState Seat::login_state() const {
 }
 
 Status Seat::session_opens(bool read_write) {
+  // Counted first, asked then; the security officer's login does it the other way round, so that one of the two sees the other.
+  counts_.opened(read_write);
+  if (read_write || !so_in_.load()) return Done{};
   std::scoped_lock lock(mutex_);
-  if (state_ == LoginState::so && !stale() && !read_write)
-    return fail(Rv::session_read_write_so_exists, "the security officer is logged in: only read-write sessions");
-  ++sessions_;
-  if (read_write) ++rw_sessions_;
-  token_.sessions.fetch_add(1);
-  return Done{};
+  if (state_ != LoginState::so || stale()) return Done{};
+  counts_.closed(read_write);
+  return fail(Rv::session_read_write_so_exists, "the security officer is logged in: only read-write sessions");
 }
 
 bool Seat::session_closes(bool read_write) {
+  counts_.closed(read_write);
+  const auto login = login_number_.load();
+  if (counts_.all() > 0) return false;
+  // There was a moment without sessions, and `login` was before it. A later login is that of a session that came since.
   std::scoped_lock lock(mutex_);
-  --sessions_;
-  if (read_write) --rw_sessions_;
-  token_.sessions.fetch_sub(1);
-  if (sessions_ > 0) return false;
-  if (state_ != LoginState::nobody) end_login();
+  if (state_ != LoginState::nobody && login_number_.load() == login) end_login();
   return true;
 }
 
@@ -44,7 +44,7 @@ Status Seat::check_login(LoginState as) const {
   const auto state = stale() ? LoginState::nobody : state_;
   if (state == as) return fail(Rv::user_already_logged_in, "already logged in");
   if (state != LoginState::nobody) return fail(Rv::user_another_already_logged_in, "the other user is logged in");
-  if (as == LoginState::so && sessions_ > rw_sessions_)
+  if (as == LoginState::so && counts_.read_only() > 0)
     return fail(Rv::session_read_only_exists, "the security officer cannot log in beside a read-only session");
   return Done{};
 }
@@ -57,7 +57,9 @@ Status Seat::may_log_in(LoginState as) const {
 Status Seat::log_in(LoginState as, UnlockedPtr unlocked) {
   if (as == LoginState::user) TRY(token_.user_came(unlocked));
   std::scoped_lock lock(mutex_);
+  if (as == LoginState::so) so_in_.store(true);
   if (auto allowed = check_login(as); !allowed) {
+    so_in_.store(state_ == LoginState::so);
     if (as == LoginState::user) token_.user_went();
     return allowed;
   }
@@ -79,19 +81,10 @@ Status Seat::log_out() {
 void Seat::end_login() {
   if (state_ == LoginState::user && !stale()) token_.user_went();
   state_ = LoginState::nobody;
+  so_in_.store(false);
   unlocked_ = nullptr;
   for (const auto& object : objects_.all([](const Object& o) { return o.has(is_private); })) objects_.remove(object->number());
   something_changed();
-}
-
-std::uint64_t Seat::sessions() const {
-  std::scoped_lock lock(mutex_);
-  return sessions_;
-}
-
-std::uint64_t Seat::rw_sessions() const {
-  std::scoped_lock lock(mutex_);
-  return rw_sessions_;
 }
 
 Status Seat::add(ObjectPtr object, const Login& made_under) {
@@ -103,9 +96,7 @@ Status Seat::add(ObjectPtr object, const Login& made_under) {
 }
 
 void Seat::remove_objects_of(SessionHandle session) {
-  const auto own = objects_.all([&](const Object& object) { return object.owner() == session; });
-  for (const auto& object : own) objects_.remove(object->number());
-  if (!own.empty()) something_changed();
+  if (objects_.remove_all_of(session) > 0) something_changed();
 }
 
 }  // namespace hsm::engine

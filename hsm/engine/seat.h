@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 
+#include "hsm/engine/session_counts.h"
 #include "hsm/engine/token.h"
 
 namespace hsm::engine {
@@ -23,7 +24,7 @@ struct Login {
 /// One application at one token: its login, its session objects, its sessions' number. Thread-safe.
 class Seat {
  public:
-  explicit Seat(Token& token) : token_(token) {}
+  explicit Seat(Token& token) : token_(token) { token_.seat_comes(counts_); }
   ~Seat();
 
   Token& token() const { return token_; }
@@ -36,15 +37,15 @@ class Seat {
   std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
   void something_changed() { epoch_.fetch_add(1, std::memory_order_release); }
 
-  // ---- transitions; refusals are those of C_OpenSession, C_Login, C_Logout
+  // ---- transitions, of which those of sessions wait for nobody unless a login is concerned; refusals are those of C_OpenSession, C_Login, C_Logout
   Status session_opens(bool read_write);
   /// True when it was the last one, which logs out.
   bool session_closes(bool read_write);
   Status may_log_in(LoginState as) const;
   Status log_in(LoginState as, UnlockedPtr unlocked);
   Status log_out();
-  std::uint64_t sessions() const;
-  std::uint64_t rw_sessions() const;
+  std::uint64_t sessions() const { return counts_.all(); }
+  std::uint64_t rw_sessions() const { return counts_.read_write(); }
 
   /// Adds a session object unless the login under which it was made has ended.
   Status add(ObjectPtr object, const Login& made_under);
@@ -58,14 +59,14 @@ class Seat {
   Token& token_;
   ObjectTable objects_;
   std::atomic<std::uint64_t> epoch_{1};
+  SessionCounts counts_;
+  std::atomic<bool> so_in_{false};  ///< the security officer is logged in, or about to be
+  std::atomic<std::uint64_t> login_number_{0};
 
   mutable std::mutex mutex_;
   LoginState state_ = LoginState::nobody;
-  std::uint64_t login_number_ = 0;
   std::uint64_t incarnation_ = 0;
   UnlockedPtr unlocked_;
-  std::uint64_t sessions_ = 0;
-  std::uint64_t rw_sessions_ = 0;
 };
 
 }  // namespace hsm::engine

@@ -1,5 +1,7 @@
 #include "hsm/engine/session_table.h"
 
+#include "hsm/base/thread_number.h"
+
 namespace hsm::engine {
 namespace {
 
@@ -19,28 +21,49 @@ Session* SessionTable::place(std::size_t index) const {
   return chunk == nullptr ? nullptr : &(*chunk)[index % kChunk];
 }
 
-Result<SessionHandle> SessionTable::open(Seat& seat, bool read_write) {
-  std::size_t index = 0;
-  {
-    std::scoped_lock lock(mutex_);
-    if (!free_.empty()) {
-      index = free_.back();
-      free_.pop_back();
-    } else {
-      index = used_.load(std::memory_order_relaxed);
-      if (index == kMostSessions) return fail(Rv::session_count, "no more sessions for this application");
-      if (index % kChunk == 0) {
-        owned_.push_back(std::make_unique<Chunk>());
-        chunks_[index / kChunk].store(owned_.back().get(), std::memory_order_release);
-      }
-      used_.store(index + 1, std::memory_order_release);
-    }
+std::optional<std::size_t> SessionTable::FreeList::take() {
+  std::scoped_lock lock(mutex);
+  if (places.empty()) return std::nullopt;
+  const auto index = places.back();
+  places.pop_back();
+  return index;
+}
+
+Result<std::size_t> SessionTable::new_place(std::size_t home) {
+  std::scoped_lock lock(mutex_);
+  const auto index = used_.load(std::memory_order_relaxed);
+  if (index == kMostSessions) return fail(Rv::session_count, "no more sessions for this application");
+  if (index % kChunk == 0) {
+    owned_.push_back(std::make_unique<Chunk>());
+    chunks_[index / kChunk].store(owned_.back().get(), std::memory_order_release);
   }
+  auto& session = *place(index);
+  {
+    std::scoped_lock own(session.mutex);
+    session.home = home;
+  }
+  used_.store(index + 1, std::memory_order_release);
+  return index;
+}
+
+Result<std::size_t> SessionTable::free_place() {
+  const auto own = thread_number() % free_.size();
+  if (const auto index = free_[own].take()) return *index;
+  auto made = new_place(own);
+  if (made) return made;
+  for (auto& list : free_)
+    if (const auto index = list.take()) return *index;
+  return made;
+}
+
+Result<SessionHandle> SessionTable::open(Seat& seat, bool read_write) {
+  const auto index = TRY(free_place());
   auto& session = *place(index);
   std::scoped_lock lock(session.mutex);
   session.handle = handle_of(index, ++session.generation);
   session.seat = &seat;
   session.read_write = read_write;
+  session.made_objects = false;
   return session.handle;
 }
 
@@ -53,21 +76,22 @@ Result<LockedSession> SessionTable::lock(SessionHandle handle) {
   return fail(Rv::session_handle_invalid, "not an open session of this application");
 }
 
-Result<Seat*> SessionTable::close(SessionHandle handle, bool& was_read_write) {
-  Seat* seat = nullptr;
+Result<ClosedSession> SessionTable::close(SessionHandle handle) {
+  ClosedSession closed;
+  std::size_t home = 0;
   {
     auto session = TRY(lock(handle));
-    seat = session->seat;
-    was_read_write = session->read_write;
+    closed = {session->seat, session->read_write, session->made_objects};
+    home = session->home;
     for (auto& operation : session->operations) operation.forget();
     for (auto& messages : session->messages) messages.reset();
     session->found.reset();
     session->seat = nullptr;
     session->handle = kNoHandle;
   }
-  std::scoped_lock lock(mutex_);
-  free_.push_back(static_cast<std::uint32_t>(place_of(handle)));
-  return seat;
+  std::scoped_lock lock(free_[home].mutex);
+  free_[home].places.push_back(static_cast<std::uint32_t>(place_of(handle)));
+  return closed;
 }
 
 void SessionTable::each(const Seat& seat, const std::function<void(Session&)>& visit) {

@@ -21,10 +21,12 @@ struct Session {
   SessionHandle handle = kNoHandle;  ///< no handle: a free place
   Seat* seat = nullptr;
   bool read_write = false;
+  bool made_objects = false;  ///< session objects that go with it
   std::array<OperationSlot, 7> operations;  ///< by Use
   std::array<std::unique_ptr<MessageOperation>, 4> messages;  ///< by MessageUse; most sessions have none
   std::optional<std::vector<ObjectHandle>> found;  ///< of a running search, in reverse order
   std::uint32_t generation = 0;
+  std::size_t home = 0;  ///< the list of free places that this one comes from and goes back to
 
   OperationSlot& operation(Use use) { return operations[static_cast<std::size_t>(use)]; }
 };
@@ -41,7 +43,15 @@ class LockedSession {
   Session* session_;
 };
 
-/// The sessions of one application. Looking one up takes no lock but its own. A handle holds the place and how often the place was
+/// What a session that was closed leaves to do.
+struct ClosedSession {
+  Seat* seat = nullptr;
+  bool read_write = false;
+  bool made_objects = false;
+};
+
+/// The sessions of one application. Looking one up takes no lock but its own, and threads open and close theirs without waiting for each
+/// other. A handle holds the place and how often the place was
 /// used, so that it never comes back. Thread-safe.
 class SessionTable {
  public:
@@ -51,7 +61,7 @@ class SessionTable {
   Result<SessionHandle> open(Seat& seat, bool read_write);
   Result<LockedSession> lock(SessionHandle handle);
   /// Ends what runs in the session and frees its place.
-  Result<Seat*> close(SessionHandle handle, bool& was_read_write);
+  Result<ClosedSession> close(SessionHandle handle);
   /// Calls `visit` with each open session of `seat`, locked one after the other.
   void each(const Seat& seat, const std::function<void(Session&)>& visit);
   std::vector<SessionHandle> handles(const Seat& seat);
@@ -60,11 +70,18 @@ class SessionTable {
   static constexpr std::size_t kChunk = 64;
   using Chunk = std::array<Session, kChunk>;
   Session* place(std::size_t index) const;
+  struct alignas(64) FreeList {
+    std::mutex mutex;  ///< guards what follows
+    std::vector<std::uint32_t> places;
+    std::optional<std::size_t> take();
+  };
+  Result<std::size_t> free_place();
+  Result<std::size_t> new_place(std::size_t home);
 
   std::array<std::atomic<Chunk*>, kMostSessions / kChunk> chunks_{};
+  std::array<FreeList, 16> free_;  ///< by thread
   std::mutex mutex_;  ///< guards what follows
   std::vector<std::unique_ptr<Chunk>> owned_;
-  std::vector<std::uint32_t> free_;
   std::atomic<std::size_t> used_{0};
 };
 

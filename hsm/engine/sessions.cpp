@@ -32,42 +32,46 @@ SessionState state_of(LoginState login, bool read_write) {
 
 }  // namespace
 
-Result<request::SessionOpened> Application::call(const request::OpenSession& request) {
-  auto seat = this->seat(request.slot);
+Result<Seat*> Application::seat_for_session(SlotId slot) {
+  // A seat whose token is as it was last read needs no look at the store.
+  if (auto* known = known_seat(slot); known != nullptr && known->token().refresh()) return known;
+  auto seat = this->seat(slot);
   if (!seat) {
     if (seat.error().rv != Rv::token_not_present) return seat.error();
-    if (TRY(engine_->keystore().empty_slot()) == request.slot)
-      return fail(Rv::token_not_recognized, "the token in this slot is not initialised");
+    if (TRY(engine_->keystore().empty_slot()) == slot) return fail(Rv::token_not_recognized, "the token in this slot is not initialised");
     return fail(Rv::slot_id_invalid, "no such slot");
   }
   TRY((*seat)->token().refresh());
-  TRY((*seat)->session_opens(request.read_write));
-  auto handle = sessions_.open(**seat, request.read_write);
+  return seat;
+}
+
+Result<request::SessionOpened> Application::call(const request::OpenSession& request) {
+  auto* seat = TRY(seat_for_session(request.slot));
+  TRY(seat->session_opens(request.read_write));
+  auto handle = sessions_.open(*seat, request.read_write);
   if (!handle) {
-    (*seat)->session_closes(request.read_write);
+    seat->session_closes(request.read_write);
     return handle.error();
   }
   return request::SessionOpened{*handle};
 }
 
-void Application::after_close(Seat& seat, SessionHandle session, bool read_write) {
-  seat.remove_objects_of(session);
-  if (seat.session_closes(read_write)) saved_.forget_private(seat);
+Status Application::close(SessionHandle session) {
+  const auto closed = TRY(sessions_.close(session));
+  if (closed.made_objects) closed.seat->remove_objects_of(session);
+  if (closed.seat->session_closes(closed.read_write)) saved_.forget_private(*closed.seat);
+  return Done{};
 }
 
 Result<request::Nothing> Application::call(const request::CloseSession& request) {
-  bool read_write = false;
-  auto* seat = TRY(sessions_.close(request.session, read_write));
-  after_close(*seat, request.session, read_write);
+  TRY(close(request.session));
   return request::Nothing{};
 }
 
 Result<request::Nothing> Application::call(const request::CloseAllSessions& request) {
   if (auto* seat = known_seat(request.slot)) {
-    for (const auto handle : sessions_.handles(*seat)) {
-      bool read_write = false;
-      if (sessions_.close(handle, read_write)) after_close(*seat, handle, read_write);
-    }
+    // One that another thread closes meanwhile is closed.
+    for (const auto handle : sessions_.handles(*seat)) static_cast<void>(close(handle));
     return request::Nothing{};
   }
   const request::GetSlot exists{request.slot};

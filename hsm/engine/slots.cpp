@@ -98,7 +98,7 @@ Result<request::MechanismState> Application::call(const request::GetMechanism& r
 Result<request::Nothing> Application::call(const request::InitToken& request) {
   TRY(check_slot(engine_->keystore(), request.slot));
   if (request.label.size() > kMostLabel) return fail(Rv::arguments_bad, "a token's label has at most 32 octets");
-  if (const auto token = engine_->token(request.slot); token && (*token)->sessions.load() > 0)
+  if (const auto token = engine_->token(request.slot); token && (*token)->has_sessions())
     return fail(Rv::session_exists, "the token has open sessions");
   TRY(engine_->keystore().init_token(request.slot, request.label, request.pin, actor_));
   TRY(notice(request.slot));

@@ -4,16 +4,14 @@
 #include <array>
 
 #include "hsm/engine/application.h"
-#include "hsm/engine/birth.h"
 #include "hsm/engine/demands.h"
+#include "hsm/engine/derived_key.h"
 #include "hsm/model/template.h"
 
 // CKM_TLS12_KEY_AND_MAC_DERIVE and CKM_TLS12_KEY_SAFE_DERIVE: four keys at once. The template is that of the cipher keys.
 
 namespace hsm::engine {
 namespace {
-
-bool flag(const Template& attributes, Attr type) { return find_bool(attributes, type).value_or(false); }
 
 void unless_said(Template& attributes, Attr type, bool value) {
   if (find(attributes, type) == nullptr) attributes.push_back(attribute(type, value));
@@ -36,7 +34,7 @@ Template mac_template(const Template& given) {
   for (const auto type : {Attr::token, Attr::private_, Attr::sensitive, Attr::extractable, Attr::wrap_with_trusted})
     if (const auto value = find_bool(given, type)) wanted.push_back(attribute(type, *value));
   unless_said(wanted, Attr::derive, true);
-  return with_derived_kind(std::move(wanted));
+  return wanted;
 }
 
 }  // namespace
@@ -63,7 +61,6 @@ Result<request::Derived> Application::derive_tls_keys(const Caller& caller, cons
   auto cipher = TRY(demanded_of(base, Attr::derive_template, request.attributes));
   TRY(inherit(cipher, base));
   unless_said(cipher, Attr::derive, true);
-  cipher = with_derived_kind(std::move(cipher));
   const auto mac = mac_template(cipher);
   TRY(spend_use(caller, base));
   auto block = TRY(crypto::derive_tls_keys(request.mechanism, *TRY(key_of(caller, base))));
@@ -78,16 +75,9 @@ Result<request::Derived> Application::derive_tls_keys(const Caller& caller, cons
   for (const auto& [value, wanted] : all) {
     there.push_back(!value->empty());
     if (value->empty()) continue;
-    const auto kind = TRY(kind_of(*wanted, std::nullopt));
-    if (kind.object_class != ObjectClass::secret_key)
-      return fail(Rv::template_inconsistent, "the mechanism derives secret keys only");
-    auto attributes = TRY(new_under_policy(caller, on_derive, kind, *wanted, &base));
-    TRY(policy::may_create(caller, flag(attributes, Attr::token), flag(attributes, Attr::private_)));
-    TRY(policy::long_enough(caller.profile(), *value));
-    crypto::fit_to_type(kind.key_type(), *value);
-    put(attributes, attribute(Attr::value, std::move(*value)));
-    TRY(born_by_derivation(attributes, kind, base, {}));
-    keys.push_back(std::move(attributes));
+    auto key = TRY(derived_key(caller, base, {}, clone(*wanted, crypto::SecretAccess::use())));
+    TRY(complete(caller, key, std::move(*value), base, {}));
+    keys.push_back(std::move(key.attributes));
   }
   count_use(caller, base, store::Act::used_derive);
   const auto handles = TRY(keep(caller, std::move(keys), store::Act::key_derived));

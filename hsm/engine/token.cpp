@@ -1,5 +1,6 @@
 #include "hsm/engine/token.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace hsm::engine {
@@ -52,6 +53,21 @@ void Token::take(store::StoredObject object) {
   auto now = std::make_shared<const Object>(std::move(object));
   if (known) now->share_nonces_of(*known);
   if (objects_.put(std::move(now))) epoch_.fetch_add(1, std::memory_order_release);
+}
+
+void Token::seat_comes(const SessionCounts& counts) {
+  std::scoped_lock lock(seats_mutex_);
+  seats_.push_back(&counts);
+}
+
+void Token::seat_goes(const SessionCounts& counts) {
+  std::scoped_lock lock(seats_mutex_);
+  std::erase(seats_, &counts);
+}
+
+bool Token::has_sessions() const {
+  std::scoped_lock lock(seats_mutex_);
+  return std::ranges::any_of(seats_, [](const SessionCounts* counts) { return counts->all() > 0; });
 }
 
 Status Token::user_came(const UnlockedPtr& unlocked) {

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "hsm/base/result.h"
 #include "hsm/engine/rate_limits.h"
 #include "hsm/engine/object_table.h"
+#include "hsm/engine/session_counts.h"
 #include "hsm/store/keystore.h"
 
 namespace hsm::engine {
@@ -44,8 +46,10 @@ class Token {
   Status user_came(const UnlockedPtr& unlocked);
   void user_went();
 
-  /// Sessions of all applications: a token with open sessions is not initialised again.
-  std::atomic<std::uint64_t> sessions{0};
+  // ---- the sessions of all applications: a token with open sessions is not initialised again
+  void seat_comes(const SessionCounts& counts);
+  void seat_goes(const SessionCounts& counts);
+  bool has_sessions() const;
 
  private:
   Status read();
@@ -65,6 +69,9 @@ class Token {
   RateLimits padding_failures_;
   RateLimits uses_;
   std::mutex spending_;
+
+  mutable std::mutex seats_mutex_;  ///< guards what follows
+  std::vector<const SessionCounts*> seats_;
 
   std::mutex mutex_;  ///< guards what follows, and makes one reader of the store at a time
   store::Cursor cursor_;

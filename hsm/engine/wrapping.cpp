@@ -10,16 +10,6 @@
 namespace hsm::engine {
 namespace {
 
-KeyUse use() { return crypto::SecretAccess::use(); }
-
-/// What is wrapped of a key: a secret key's octets, a private key's PrivateKeyInfo.
-Result<Secret> material_of(const Object& key, const Template& everything) {
-  if (key.kind().object_class == ObjectClass::private_key) return crypto::to_pkcs8(everything);
-  const auto* value = find_secret(everything, Attr::value);
-  if (value == nullptr) return fail(Rv::key_not_wrappable, "the key has no octets to wrap");
-  return value->clone(use());
-}
-
 /// Ciphertext that does not open has codes of its own when it was a key.
 Error as_wrapped_key(Error error) {
   switch (error.rv) {
@@ -73,11 +63,17 @@ Result<Application::Wrapping> Application::wrapping(const Caller& caller, const 
   auto wrapped = TRY(resolve(caller, key, Rv::key_handle_invalid));
   if (!wrapped->kind().is_key()) return fail(Rv::key_handle_invalid, "the object is not a key");
   TRY(policy::may_wrap(asked, *with, *wrapped));
-  auto& token = caller.seat->token();
-  auto material = TRY(material_of(*wrapped, TRY(wrapped->everything(token.keystore(), token.slot(), caller.unlocked()))));
   auto parsed = TRY(key_of(caller, *with));
-  TRY(policy::strong_enough(caller.profile(), *wrapped, *TRY(key_of(caller, *wrapped)), *parsed));
+  const auto inner = TRY(key_of(caller, *wrapped));
+  TRY(policy::strong_enough(caller.profile(), *wrapped, *inner, *parsed));
+  auto material = TRY(material_of(caller, *wrapped, *inner));
   return Wrapping{std::move(with), std::move(wrapped), std::move(parsed), std::move(material)};
+}
+
+Result<Secret> Application::material_of(const Caller& caller, const Object& object, const crypto::Key& key) {
+  if (object.kind().object_class == ObjectClass::secret_key) return crypto::value_of(key);
+  auto& token = caller.seat->token();
+  return crypto::to_pkcs8(TRY(object.everything(token.keystore(), token.slot(), caller.unlocked())));
 }
 
 Status Application::record_wrapping(const Caller& caller, const Wrapping& wrapping) {
@@ -96,9 +92,10 @@ Result<request::Produced> Application::call(const request::WrapKey& request) {
   const auto caller = TRY(this->caller(request.session));
   const auto* row = TRY(policy::usable(caller.profile(), request.mechanism, uses_wrap));
   const auto parts = TRY(wrapping(caller, {caller.profile(), *row, request.mechanism}, request.wrapping_key, request.key));
-  const auto need = TRY(crypto::wrapped_size(request.mechanism, *parts.parsed, parts.material.size()));
-  if (request.room.data() == nullptr || request.room.size() < need) return request::Produced{need, false};
+  if (request.room.data() == nullptr)
+    return request::Produced{TRY(crypto::wrapped_size(request.mechanism, *parts.parsed, parts.material.size())), false};
   const auto wrapped = TRY(crypto::wrap(request.mechanism, *parts.parsed, parts.material));
+  if (request.room.size() < wrapped.size()) return request::Produced{wrapped.size(), false};
   TRY(record_wrapping(caller, parts));
   std::ranges::copy(wrapped, request.room.begin());
   return request::Produced{wrapped.size(), true};

@@ -531,8 +531,9 @@ struct DeriveKey {
   Mechanism mechanism;
   ObjectHandle base_key = 0;
   Template attributes;
-  static constexpr auto fields =
-      std::tuple{&DeriveKey::session, &DeriveKey::mechanism, &DeriveKey::base_key, &DeriveKey::attributes};
+  std::vector<Template> additional;  ///< of the keys that SP 800-108 makes with the first one
+  static constexpr auto fields = std::tuple{&DeriveKey::session, &DeriveKey::mechanism, &DeriveKey::base_key, &DeriveKey::attributes,
+                                            &DeriveKey::additional};
 };
 struct GenerateRandom {
   using Reply = Produced;

@@ -197,6 +197,23 @@ CK_PRF_DATA_PARAM MechanismMaker::field() {
   return field;
 }
 
+CK_DERIVED_KEY_PTR MechanismMaker::additional_keys(CK_ULONG& count) {
+  if (choices_.once_in(16)) return count = choices_.number(), nullptr;
+  count = choices_.once_in(4) ? 1 + choices_.below(3) : 0;
+  if (count == 0) return nullptr;
+  std::vector<CK_DERIVED_KEY> all;
+  for (CK_ULONG i = 0; i < count; ++i) {
+    const CK_ULONG length = number<CK_ULONG>({16, 32, 0, 65536});
+    auto* const value = memory_.place_for(length);
+    const CK_ATTRIBUTE attribute{choices_.once_in(16) ? choices_.number() : CKA_VALUE_LEN, value, sizeof length};
+    all.push_back({choices_.once_in(16) ? nullptr : memory_.place_for(attribute), choices_.once_in(32) ? 0UL : 1UL,
+                   choices_.once_in(16) ? nullptr : memory_.place_for(CK_OBJECT_HANDLE{0})});
+  }
+  auto* at = memory_.place(count * sizeof(CK_DERIVED_KEY));
+  std::memcpy(at, all.data(), count * sizeof(CK_DERIVED_KEY));
+  return static_cast<CK_DERIVED_KEY_PTR>(static_cast<void*>(at));
+}
+
 CK_PRF_DATA_PARAM_PTR MechanismMaker::fields(CK_ULONG& count) {
   count = choices_.below(5);
   if (choices_.once_in(16)) return count = choices_.number(), nullptr;
@@ -233,7 +250,7 @@ In MechanismMaker::derivation(Param param) {
     case Param::kbkdf: {
       CK_SP800_108_KDF_PARAMS kdf{.prfType = hash()};
       kdf.pDataParams = fields(kdf.ulNumberOfDataParams);
-      kdf.ulAdditionalDerivedKeys = choices_.once_in(16) ? choices_.number() : 0;
+      kdf.pAdditionalDerivedKeys = additional_keys(kdf.ulAdditionalDerivedKeys);
       return structure(kdf);
     }
     case Param::kbkdf_feedback: {
@@ -241,7 +258,7 @@ In MechanismMaker::derivation(Param param) {
       kdf.pDataParams = fields(kdf.ulNumberOfDataParams);
       kdf.pIV = data.data;
       kdf.ulIVLen = data.size;
-      kdf.ulAdditionalDerivedKeys = choices_.once_in(16) ? choices_.number() : 0;
+      kdf.pAdditionalDerivedKeys = additional_keys(kdf.ulAdditionalDerivedKeys);
       return structure(kdf);
     }
     case Param::pbkdf2: {

@@ -41,6 +41,7 @@ class MechanismMaker {
   In derivation(hsm::Param param);
   CK_PRF_DATA_PARAM field();
   CK_PRF_DATA_PARAM_PTR fields(CK_ULONG& count);
+  CK_DERIVED_KEY_PTR additional_keys(CK_ULONG& count);
 
   Choices& choices_;
   Memory& memory_;

@@ -114,24 +114,42 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(randomness)
 
-BOOST_AUTO_TEST_CASE(a_forked_child_draws_other_numbers) {
-  crypto::random_bytes(16);
+/// What a forked child draws.
+Bytes drawn_in_child(Bytes (*draw)(std::size_t)) {
   int ends[2];
   BOOST_REQUIRE(pipe(ends) == 0);
   const auto child = fork();
   if (child == 0) {
-    std::array<std::uint8_t, 16> drawn{};
-    const bool worked = crypto::random(drawn).ok() && write(ends[1], drawn.data(), drawn.size()) == 16;
-    _exit(worked ? 0 : 1);
+    const auto drawn = draw(16);
+    _exit(write(ends[1], drawn.data(), drawn.size()) == 16 ? 0 : 1);
   }
   int status = 0;
   waitpid(child, &status, 0);
   BOOST_TEST(status == 0);
-  Bytes of_child(16);
-  BOOST_TEST(read(ends[0], of_child.data(), of_child.size()) == 16);
+  Bytes drawn(16);
+  BOOST_TEST(read(ends[0], drawn.data(), drawn.size()) == 16);
   close(ends[0]);
   close(ends[1]);
+  return drawn;
+}
+
+BOOST_AUTO_TEST_CASE(a_forked_child_draws_other_numbers) {
+  crypto::random_bytes(16);
+  const auto of_child = drawn_in_child(crypto::random_bytes);
   BOOST_TEST(crypto::random_bytes(16) != of_child);
+}
+
+BOOST_AUTO_TEST_CASE(a_forked_child_makes_other_identifiers) {
+  crypto::random_identifier(16);  // leaves some that were drawn with it
+  const auto of_child = drawn_in_child(crypto::random_identifier);
+  BOOST_TEST(crypto::random_identifier(16) != of_child);
+}
+
+BOOST_AUTO_TEST_CASE(no_identifier_comes_twice) {
+  std::set<Bytes> drawn;
+  for (std::size_t i = 0; i < 1000; ++i) drawn.insert(crypto::random_identifier(16));
+  BOOST_TEST(drawn.size() == 1000u);
+  BOOST_TEST(crypto::random_identifier(1024).size() == 1024u);
 }
 
 BOOST_AUTO_TEST_CASE(threads_may_draw_and_seed_at_once) {

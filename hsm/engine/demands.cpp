@@ -5,9 +5,8 @@
 namespace hsm::engine {
 
 Result<Template> demanded_of(const Object& key, Attr demand, const Template& given) {
-  const auto value = key.attributes().value(static_cast<std::uint64_t>(demand));
-  const auto* demanded = value ? std::get_if<Template>(&*value) : nullptr;
-  if (demanded == nullptr) return clone(given, crypto::SecretAccess::use());
+  const auto demanded = key.demands(demand);
+  if (!demanded) return clone(given, crypto::SecretAccess::use());
   return with_demanded(given, *demanded, crypto::SecretAccess::use());
 }
 

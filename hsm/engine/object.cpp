@@ -13,8 +13,23 @@ constexpr auto kTraits = std::to_array<std::pair<Attr, Trait>>({
     {Attr::private_, is_private}, {Attr::sensitive, is_sensitive},
     {Attr::extractable, is_extractable}, {Attr::wrap_with_trusted, needs_trusted_wrapping}, {Attr::trusted, is_trusted},
     {Attr::modifiable, is_modifiable}, {Attr::copyable, is_copyable}, {Attr::destroyable, is_destroyable},
-    {Attr::always_authenticate, asks_pin_each_time},
+    {Attr::always_authenticate, asks_pin_each_time}, {Attr::local, is_local}, {Attr::always_sensitive, was_always_sensitive},
+    {Attr::never_extractable, was_never_extractable},
 });
+
+/// Of an attribute that says something when it is not empty.
+constexpr auto kDemands = std::to_array<std::pair<Attr, Trait>>({
+    {Attr::allowed_mechanisms, restricts_mechanisms}, {Attr::wrap_template, demands_of_wrapped},
+    {Attr::unwrap_template, demands_of_unwrapped}, {Attr::derive_template, demands_of_derived},
+    {Attr::encapsulate_template, demands_of_encapsulated}, {Attr::decapsulate_template, demands_of_decapsulated},
+});
+template <class Table>
+std::uint32_t trait_in(const Table& table, std::uint64_t type) {
+  const auto found = std::ranges::find(table, static_cast<Attr>(type), &std::pair<Attr, Trait>::first);
+  return found == table.end() ? Trait{} : found->second;
+}
+
+constexpr std::size_t kEmptyList = 5;  // octets of a list of mechanisms or attributes with nothing in it
 
 /// Holds a flag for the few instructions that copy a shared pointer.
 class Briefly {
@@ -45,10 +60,9 @@ Object::Object(store::StoredObject stored) : number_(stored.id.number()), stored
 
 void Object::read_traits() {
   kind_ = attributes().kind();
-  auto trait = kTraits.begin();
   attributes().each([&](std::uint64_t type, ByteView value) {
-    if (type == static_cast<std::uint64_t>(Attr::allowed_mechanisms)) {
-      if (value.size() > 5) traits_ |= restricts_mechanisms;
+    if (const auto demand = trait_in(kDemands, type); demand != 0) {
+      if (value.size() > kEmptyList) traits_ |= demand;
       return;
     }
     if (type == static_cast<std::uint64_t>(Attr::start_date) || type == static_cast<std::uint64_t>(Attr::end_date)) {
@@ -60,9 +74,7 @@ void Object::read_traits() {
       traits_ |= limits_uses;
       return;
     }
-    if (boolean_in(value) != true) return;
-    trait = std::ranges::find(kTraits, static_cast<Attr>(type), &std::pair<Attr, Trait>::first);
-    if (trait != kTraits.end()) traits_ |= trait->second;
+    if (boolean_in(value) == true) traits_ |= trait_in(kTraits, type);
   });
 }
 
@@ -71,6 +83,14 @@ bool Object::allows(std::uint64_t mechanism) const {
   const auto value = attributes().value(static_cast<std::uint64_t>(Attr::allowed_mechanisms));
   const auto* allowed = value ? std::get_if<MechanismSet>(&*value) : nullptr;
   return allowed != nullptr && std::ranges::find(*allowed, mechanism) != allowed->end();
+}
+
+std::optional<Template> Object::demands(Attr template_attribute) const {
+  const auto type = static_cast<std::uint64_t>(template_attribute);
+  if ((traits_ & trait_in(kDemands, type)) == 0) return std::nullopt;
+  auto value = attributes().value(type);
+  auto* demanded = value ? std::get_if<Template>(&*value) : nullptr;
+  return demanded == nullptr ? std::nullopt : std::optional(std::move(*demanded));
 }
 
 Result<Template> Object::secrets(store::Keystore& keystore, SlotId slot, const store::Unlocked* unlocked) const {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "hsm/base/result.h"
@@ -20,6 +21,8 @@ enum Trait : std::uint32_t {
   is_sensitive = 1u << 10, is_extractable = 1u << 11, needs_trusted_wrapping = 1u << 12, is_trusted = 1u << 13,
   is_modifiable = 1u << 14, is_copyable = 1u << 15, is_destroyable = 1u << 16, asks_pin_each_time = 1u << 17,
   restricts_mechanisms = 1u << 18, can_encapsulate = 1u << 19, can_decapsulate = 1u << 20, has_dates = 1u << 21, limits_uses = 1u << 22,
+  is_local = 1u << 23, was_always_sensitive = 1u << 24, was_never_extractable = 1u << 25, demands_of_wrapped = 1u << 26,
+  demands_of_unwrapped = 1u << 27, demands_of_derived = 1u << 28, demands_of_encapsulated = 1u << 29, demands_of_decapsulated = 1u << 30,
 };
 
 /// One state of one object. Immutable but for the parsed key that it keeps: a change makes another Object of the same number.
@@ -39,6 +42,8 @@ class Object {
   AttributeBlob attributes() const { return AttributeBlob(stored_.public_attributes); }
   const store::StoredObject& stored() const { return stored_; }
   bool allows(std::uint64_t mechanism) const;
+  /// What one of its template attributes asks of other keys; nothing when that is absent or empty.
+  std::optional<Template> demands(Attr template_attribute) const;
 
   /// The secret attributes; `unlocked` opens those of a private token object.
   Result<Template> secrets(store::Keystore& keystore, SlotId slot, const store::Unlocked* unlocked) const;

@@ -18,119 +18,141 @@ std::uint64_t hash_of(Attr attribute, ByteView octets) {
 }  // namespace
 
 ObjectPtr ObjectTable::find(std::uint64_t number) const {
-  std::shared_lock lock(mutex_);
-  const auto at = objects_.find(number);
-  return at == objects_.end() ? nullptr : at->second;
+  const auto& part = part_of(number);
+  std::shared_lock lock(part.mutex);
+  const auto at = part.objects.find(number);
+  return at == part.objects.end() ? nullptr : at->second;
 }
 
-void ObjectTable::index(const Object& object) {
+void ObjectTable::Part::index(const Object& object) {
   for (const auto attribute : kIndexed) {
     const auto octets = object.attributes().octets(attribute);
-    if (!octets.empty()) by_value_.emplace(hash_of(attribute, octets), &object);
+    if (!octets.empty()) by_value.emplace(hash_of(attribute, octets), &object);
   }
-  if (!object.on_token()) by_owner_.emplace(object.owner(), object.number());
+  if (!object.on_token()) by_owner.emplace(object.owner(), object.number());
 }
 
-void ObjectTable::unindex(const Object& object) {
+void ObjectTable::Part::unindex(const Object& object) {
   for (const auto attribute : kIndexed) {
     const auto octets = object.attributes().octets(attribute);
-    auto [at, end] = by_value_.equal_range(hash_of(attribute, octets));
+    auto [at, end] = by_value.equal_range(hash_of(attribute, octets));
     for (; at != end; ++at) {
       if (at->second != &object) continue;
-      by_value_.erase(at);
+      by_value.erase(at);
       break;
     }
   }
-  by_owner_.erase({object.owner(), object.number()});
+  by_owner.erase({object.owner(), object.number()});
 }
 
 bool ObjectTable::put(ObjectPtr object) {
-  std::unique_lock lock(mutex_);
-  auto& place = objects_[object->number()];
-  const bool replaced = place != nullptr;
-  if (replaced) unindex(*place);
-  index(*object);
+  auto& part = part_of(object->number());
+  ObjectPtr before;  // destroyed when the lock is given back
+  std::unique_lock lock(part.mutex);
+  auto& place = part.objects[object->number()];
+  before = std::move(place);
+  if (before != nullptr) part.unindex(*before);
+  part.index(*object);
   place = std::move(object);
-  return replaced;
+  return before != nullptr;
 }
 
 ObjectPtr ObjectTable::remove(std::uint64_t number) {
-  std::unique_lock lock(mutex_);
-  const auto at = objects_.find(number);
-  if (at == objects_.end()) return nullptr;
+  auto& part = part_of(number);
+  std::unique_lock lock(part.mutex);
+  const auto at = part.objects.find(number);
+  if (at == part.objects.end()) return nullptr;
   auto object = std::move(at->second);
-  unindex(*object);
-  objects_.erase(at);
+  part.unindex(*object);
+  part.objects.erase(at);
   return object;
 }
 
-std::size_t ObjectTable::remove_all_of(SessionHandle session) {
+std::size_t ObjectTable::Part::remove_all_of(SessionHandle session) {
   const auto first_of = [&] {
-    const auto at = by_owner_.lower_bound({session, 0});
-    return at == by_owner_.end() || at->first != session ? by_owner_.end() : at;
+    const auto at = by_owner.lower_bound({session, 0});
+    return at == by_owner.end() || at->first != session ? by_owner.end() : at;
   };
   {
-    std::shared_lock lock(mutex_);
-    if (first_of() == by_owner_.end()) return 0;
+    std::shared_lock lock(mutex);
+    if (first_of() == by_owner.end()) return 0;
   }
   std::vector<ObjectPtr> gone;  // destroyed when the lock is given back
-  std::unique_lock lock(mutex_);
-  for (auto next = first_of(); next != by_owner_.end(); next = first_of()) {
-    const auto at = objects_.find(next->second);
+  std::unique_lock lock(mutex);
+  for (auto next = first_of(); next != by_owner.end(); next = first_of()) {
+    const auto at = objects.find(next->second);
     gone.push_back(std::move(at->second));
-    objects_.erase(at);
+    objects.erase(at);
     unindex(*gone.back());
   }
   return gone.size();
 }
 
+std::size_t ObjectTable::remove_all_of(SessionHandle session) {
+  std::size_t removed = 0;
+  for (auto& part : parts_) removed += part.remove_all_of(session);
+  return removed;
+}
+
 void ObjectTable::clear() {
-  std::unique_lock lock(mutex_);
-  by_owner_.clear();
-  by_value_.clear();
-  objects_.clear();
+  for (auto& part : parts_) {
+    std::unique_lock lock(part.mutex);
+    part.by_owner.clear();
+    part.by_value.clear();
+    part.objects.clear();
+  }
 }
 
 std::size_t ObjectTable::size() const {
-  std::shared_lock lock(mutex_);
-  return objects_.size();
+  std::size_t size = 0;
+  for (const auto& part : parts_) {
+    std::shared_lock lock(part.mutex);
+    size += part.objects.size();
+  }
+  return size;
 }
 
-bool ObjectTable::candidates(const Wanted& wanted, std::vector<const Object*>& out) const {
+bool ObjectTable::Part::candidates(const Wanted& wanted, std::vector<const Object*>& out) const {
   for (const auto attribute : kIndexed) {
     const auto octets = wanted.octets(attribute);
     if (!octets || octets->empty()) continue;
-    auto [at, end] = by_value_.equal_range(hash_of(attribute, *octets));
+    auto [at, end] = by_value.equal_range(hash_of(attribute, *octets));
     for (; at != end; ++at) out.push_back(at->second);
     return true;
   }
   return false;
 }
 
-std::vector<ObjectPtr> ObjectTable::select(const Wanted& wanted, const std::function<bool(const Object&)>& visible) const {
-  std::vector<ObjectPtr> found;
-  if (wanted.impossible()) return found;
-  std::shared_lock lock(mutex_);
+void ObjectTable::Part::select(const Wanted& wanted, const std::function<bool(const Object&)>& visible, std::vector<ObjectPtr>& found) const {
+  std::shared_lock lock(mutex);
   std::vector<const Object*> few;
   if (candidates(wanted, few)) {
     for (const auto* object : few)
-      if (visible(*object) && wanted.matches(object->attributes())) found.push_back(objects_.at(object->number()));
-  } else {
-    const auto object_class = wanted.number(Attr::object_class);
-    for (const auto& [number, object] : objects_) {
-      if (object_class && static_cast<std::uint64_t>(object->kind().object_class) != *object_class) continue;
-      if (visible(*object) && wanted.matches(object->attributes())) found.push_back(object);
-    }
+      if (visible(*object) && wanted.matches(object->attributes())) found.push_back(objects.at(object->number()));
+    return;
   }
+  const auto object_class = wanted.number(Attr::object_class);
+  for (const auto& [number, object] : objects) {
+    if (object_class && static_cast<std::uint64_t>(object->kind().object_class) != *object_class) continue;
+    if (visible(*object) && wanted.matches(object->attributes())) found.push_back(object);
+  }
+}
+
+std::vector<ObjectPtr> ObjectTable::select(const Wanted& wanted, const std::function<bool(const Object&)>& visible) const {
+  std::vector<ObjectPtr> found;
+  if (wanted.impossible()) return found;
+  for (const auto& part : parts_) part.select(wanted, visible, found);
   std::ranges::sort(found, {}, [](const ObjectPtr& object) { return object->number(); });
   return found;
 }
 
 std::vector<ObjectPtr> ObjectTable::all(const std::function<bool(const Object&)>& wanted) const {
   std::vector<ObjectPtr> found;
-  std::shared_lock lock(mutex_);
-  for (const auto& [number, object] : objects_)
-    if (wanted(*object)) found.push_back(object);
+  for (const auto& part : parts_) {
+    std::shared_lock lock(part.mutex);
+    for (const auto& [number, object] : part.objects)
+      if (wanted(*object)) found.push_back(object);
+  }
   return found;
 }
 

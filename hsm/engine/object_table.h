@@ -13,9 +13,11 @@
 
 namespace hsm::engine {
 
-/// Objects by number, with a hash index on label, id and unique id. Thread-safe: many readers, one writer.
+/// Objects by number, with a hash index on label, id and unique id. Thread-safe: many readers, one writer in each of its parts; a search
+/// sees the parts one after the other. One part makes searches quick, many let threads make and destroy objects at once.
 class ObjectTable {
  public:
+  explicit ObjectTable(std::size_t parts = 1) : parts_(parts) {}
   ObjectPtr find(std::uint64_t number) const;
   /// Adds the object, or replaces the one of its number; true when it replaced one.
   bool put(ObjectPtr object);
@@ -32,15 +34,23 @@ class ObjectTable {
 
  private:
   using Index = std::unordered_multimap<std::uint64_t, const Object*>;
-  void index(const Object& object);
-  void unindex(const Object& object);
-  /// The shortest list of candidates that an index gives; false when only a walk over everything tells.
-  bool candidates(const Wanted& wanted, std::vector<const Object*>& out) const;
+  struct alignas(64) Part {
+    mutable std::shared_mutex mutex;  ///< guards what follows
+    std::unordered_map<std::uint64_t, ObjectPtr> objects;
+    std::set<std::pair<SessionHandle, std::uint64_t>> by_owner;  ///< session objects: who made them, their numbers
+    Index by_value;  ///< hash of (attribute, octets); one index for the three attributes
 
-  mutable std::shared_mutex mutex_;
-  std::unordered_map<std::uint64_t, ObjectPtr> objects_;
-  std::set<std::pair<SessionHandle, std::uint64_t>> by_owner_;  ///< session objects: who made them, their numbers
-  Index by_value_;  ///< hash of (attribute, octets); one index for the three attributes
+    void index(const Object& object);
+    void unindex(const Object& object);
+    /// The shortest list of candidates that an index gives; false when only a walk over everything tells.
+    bool candidates(const Wanted& wanted, std::vector<const Object*>& out) const;
+    void select(const Wanted& wanted, const std::function<bool(const Object&)>& visible, std::vector<ObjectPtr>& found) const;
+    std::size_t remove_all_of(SessionHandle session);
+  };
+  Part& part_of(std::uint64_t number) { return parts_[number % parts_.size()]; }
+  const Part& part_of(std::uint64_t number) const { return parts_[number % parts_.size()]; }
+
+  std::vector<Part> parts_;
 };
 
 }  // namespace hsm::engine

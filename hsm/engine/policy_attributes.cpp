@@ -82,9 +82,8 @@ Status check_opening_templates(On on, const Template& attributes) {
 /// The demand of the source's template, if it has one for the flag, was applied before: it may lower what is kept
 /// otherwise.
 Status check_guards(On on, const Template& attributes, const Object& source) {
-  const auto demand = source.attributes().value(
-      static_cast<std::uint64_t>(on == on_unwrap ? Attr::unwrap_template : Attr::derive_template));
-  const auto* demanded = demand ? std::get_if<Template>(&*demand) : nullptr;
+  const auto demand = source.demands(on == on_unwrap ? Attr::unwrap_template : Attr::derive_template);
+  const auto* demanded = demand ? &*demand : nullptr;
   if (on == on_unwrap && !source.has(is_sensitive)) return Done{};  // no sensitive key was wrapped under it
   for (const auto& [flag, guarded] : kGuards) {
     if (flag == Attr::wrap_with_trusted && !is(attributes, Attr::sensitive)) continue;

@@ -88,9 +88,8 @@ Status check_mac_length(const Asked& asked, const Object& key) {
 /// A key that may take sensitive keys out: its value exists once, here, or the security officer vouches for it.
 bool keeps_sensitive_keys(const Object& key) {
   if (key.has(is_trusted)) return true;
-  const auto attributes = key.attributes();
-  return key.kind().object_class == ObjectClass::secret_key && attributes.is(Attr::local) &&
-         attributes.is(Attr::always_sensitive) && attributes.is(Attr::never_extractable);
+  return key.kind().object_class == ObjectClass::secret_key && key.has(is_local) && key.has(was_always_sensitive) &&
+         key.has(was_never_extractable);
 }
 
 }  // namespace
@@ -174,9 +173,8 @@ Status may_decapsulate(const Asked& asked, const Object& private_key) {
 }
 
 Status matches_wrap_template(const Object& wrapping_key, const Object& key) {
-  const auto value = wrapping_key.attributes().value(static_cast<std::uint64_t>(Attr::wrap_template));
-  const auto* demanded = value ? std::get_if<Template>(&*value) : nullptr;
-  if (demanded == nullptr || demanded->empty()) return Done{};
+  const auto demanded = wrapping_key.demands(Attr::wrap_template);
+  if (!demanded) return Done{};
   if (!Wanted(*demanded, crypto::SecretAccess::use()).matches(key.attributes()))
     return fail(Rv::key_handle_invalid, "the key does not match the wrapping key's CKA_WRAP_TEMPLATE");
   return Done{};

@@ -17,23 +17,23 @@ Login Seat::login() const {
 
 LoginState Seat::login_state() const {
   std::scoped_lock lock(mutex_);
-  return stale() ? LoginState::nobody : state_;
+  return stale() ? LoginState::nobody : state_.load();
 }
 
-Status Seat::session_opens(bool read_write) {
+Status Seat::session_opens(std::size_t counted_in, bool read_write) {
   // Counted first, asked then; the security officer's login does it the other way round, so that one of the two sees the other.
-  counts_.opened(read_write);
+  counts_.opened(counted_in, read_write);
   if (read_write || !so_in_.load()) return Done{};
   std::scoped_lock lock(mutex_);
   if (state_ != LoginState::so || stale()) return Done{};
-  counts_.closed(read_write);
+  counts_.closed(counted_in, read_write);
   return fail(Rv::session_read_write_so_exists, "the security officer is logged in: only read-write sessions");
 }
 
-bool Seat::session_closes(bool read_write) {
-  counts_.closed(read_write);
+bool Seat::session_closes(std::size_t counted_in, bool read_write) {
+  counts_.closed(counted_in, read_write);
   const auto login = login_number_.load();
-  if (counts_.all() > 0) return false;
+  if (counts_.any()) return false;
   // There was a moment without sessions, and `login` was before it. A later login is that of a session that came since.
   std::scoped_lock lock(mutex_);
   if (state_ != LoginState::nobody && login_number_.load() == login) end_login();
@@ -41,7 +41,7 @@ bool Seat::session_closes(bool read_write) {
 }
 
 Status Seat::check_login(LoginState as) const {
-  const auto state = stale() ? LoginState::nobody : state_;
+  const auto state = stale() ? LoginState::nobody : state_.load();
   if (state == as) return fail(Rv::user_already_logged_in, "already logged in");
   if (state != LoginState::nobody) return fail(Rv::user_another_already_logged_in, "the other user is logged in");
   if (as == LoginState::so && counts_.read_only() > 0)
@@ -63,10 +63,10 @@ Status Seat::log_in(LoginState as, UnlockedPtr unlocked) {
     if (as == LoginState::user) token_.user_went();
     return allowed;
   }
-  state_ = as;
+  ++login_number_;  // before the state, by which alone an object of an earlier login would be taken for one of this
   unlocked_ = std::move(unlocked);
   incarnation_ = token_.incarnation();
-  ++login_number_;
+  state_ = as;
   something_changed();
   return Done{};
 }
@@ -87,12 +87,13 @@ void Seat::end_login() {
   something_changed();
 }
 
-Status Seat::add(ObjectPtr object, const Login& made_under) {
-  std::scoped_lock lock(mutex_);
-  if (object->has(is_private) && (state_ != LoginState::user || stale() || login_number_ != made_under.number))
-    return fail(Rv::user_not_logged_in, "the login ended while the object was made");
-  if (objects_.put(std::move(object))) something_changed();
-  return Done{};
+Status Seat::add(const ObjectPtr& object, const Login& made_under) {
+  if (objects_.put(object)) something_changed();
+  if (!object->has(is_private)) return Done{};
+  // Added first, asked then; a login ends first and takes the private objects away then, so that one of the two sees the other.
+  if (state_ == LoginState::user && login_number_ == made_under.number && !stale()) return Done{};
+  objects_.remove(object->number());
+  return fail(Rv::user_not_logged_in, "the login ended while the object was made");
 }
 
 void Seat::remove_objects_of(SessionHandle session) {

@@ -38,9 +38,10 @@ class Seat {
   void something_changed() { epoch_.fetch_add(1, std::memory_order_release); }
 
   // ---- transitions, of which those of sessions wait for nobody unless a login is concerned; refusals are those of C_OpenSession, C_Login, C_Logout
-  Status session_opens(bool read_write);
+  /// `counted_in` is a place of SessionCounts.
+  Status session_opens(std::size_t counted_in, bool read_write);
   /// True when it was the last one, which logs out.
-  bool session_closes(bool read_write);
+  bool session_closes(std::size_t counted_in, bool read_write);
   Status may_log_in(LoginState as) const;
   Status log_in(LoginState as, UnlockedPtr unlocked);
   Status log_out();
@@ -48,7 +49,7 @@ class Seat {
   std::uint64_t rw_sessions() const { return counts_.read_write(); }
 
   /// Adds a session object unless the login under which it was made has ended.
-  Status add(ObjectPtr object, const Login& made_under);
+  Status add(const ObjectPtr& object, const Login& made_under);
   void remove_objects_of(SessionHandle session);
 
  private:
@@ -57,15 +58,16 @@ class Seat {
   Status check_login(LoginState as) const;
 
   Token& token_;
-  ObjectTable objects_;
+  static constexpr std::size_t kParts = 16;
+  ObjectTable objects_{kParts};
   std::atomic<std::uint64_t> epoch_{1};
   SessionCounts counts_;
   std::atomic<bool> so_in_{false};  ///< the security officer is logged in, or about to be
-  std::atomic<std::uint64_t> login_number_{0};
 
-  mutable std::mutex mutex_;
-  LoginState state_ = LoginState::nobody;
-  std::uint64_t incarnation_ = 0;
+  mutable std::mutex mutex_;  ///< held where the login changes; guards unlocked_
+  std::atomic<LoginState> state_{LoginState::nobody};
+  std::atomic<std::uint64_t> login_number_{0};
+  std::atomic<std::uint64_t> incarnation_{0};
   UnlockedPtr unlocked_;
 };
 

@@ -2,32 +2,42 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 
 namespace hsm::engine {
 
-/// How many sessions are open. Each thread counts in a place of its own, so that opening and closing scales; who asks adds up. What was
-/// opened and what was closed are counted apart and only grow: closed sessions are added up first, so that an answer may be too high by
-/// what opened meanwhile, but never too low. Thread-safe.
+/// How many sessions are open. Each is counted in the place of the thread that opened it, so that opening and closing scales; who asks
+/// adds up. What was opened and what was closed are counted apart and only grow: closed sessions are added up first, so that an answer
+/// may be too high by what opened meanwhile, but never too low. Thread-safe.
 class SessionCounts {
  public:
-  void opened(bool read_write) { mine().opened[read_write ? 1 : 0].fetch_add(1); }
-  void closed(bool read_write) { mine().closed[read_write ? 1 : 0].fetch_add(1); }
+  /// Where a session that this thread opens is counted; its close is counted there, too.
+  static std::size_t place();
+  void opened(std::size_t place, bool read_write) { shards_[place].opened[read_write ? 1 : 0].fetch_add(1); }
+  void closed(std::size_t place, bool read_write) { shards_[place].closed[read_write ? 1 : 0].fetch_add(1); }
 
   std::uint64_t all() const { return open({0, 1}); }
   std::uint64_t read_only() const { return open({0}); }
   std::uint64_t read_write() const { return open({1}); }
+  /// False when there was a moment without sessions during the call.
+  bool any() const;
 
  private:
-  using Numbers = std::array<std::atomic<std::uint64_t>, 2>;  ///< read-only, read-write
+  static constexpr std::size_t kShards = 16;
   struct alignas(64) Shard {
-    Numbers opened{}, closed{};
+    std::array<std::atomic<std::uint64_t>, 2> opened{}, closed{};  ///< read-only, read-write
+
+    bool any() const {
+      const auto gone = closed[0].load() + closed[1].load();
+      return opened[0].load() + opened[1].load() > gone;
+    }
   };
-  Shard& mine();
   std::uint64_t open(std::initializer_list<std::size_t> kinds) const;
 
-  std::array<Shard, 16> shards_;
+  std::array<Shard, kShards> shards_;
+  alignas(64) mutable std::atomic<std::size_t> seen_{0};  ///< a shard that had sessions: where to look first
 };
 
 }  // namespace hsm::engine

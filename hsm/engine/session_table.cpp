@@ -56,7 +56,7 @@ Result<std::size_t> SessionTable::free_place() {
   return made;
 }
 
-Result<SessionHandle> SessionTable::open(Seat& seat, bool read_write) {
+Result<SessionHandle> SessionTable::open(Seat& seat, bool read_write, std::size_t counted_in) {
   const auto index = TRY(free_place());
   auto& session = *place(index);
   std::scoped_lock lock(session.mutex);
@@ -64,6 +64,7 @@ Result<SessionHandle> SessionTable::open(Seat& seat, bool read_write) {
   session.seat = &seat;
   session.read_write = read_write;
   session.made_objects = false;
+  session.counted_in = counted_in;
   return session.handle;
 }
 
@@ -81,7 +82,7 @@ Result<ClosedSession> SessionTable::close(SessionHandle handle) {
   std::size_t home = 0;
   {
     auto session = TRY(lock(handle));
-    closed = {session->seat, session->read_write, session->made_objects};
+    closed = {session->seat, session->read_write, session->made_objects, session->counted_in};
     home = session->home;
     for (auto& operation : session->operations) operation.forget();
     for (auto& messages : session->messages) messages.reset();

@@ -16,7 +16,7 @@
 namespace hsm::engine {
 
 /// A session. Whoever holds its mutex (through SessionTable::lock) may touch it.
-struct Session {
+struct alignas(128) Session {  // one thread works in each: they share no cache line
   std::mutex mutex;
   SessionHandle handle = kNoHandle;  ///< no handle: a free place
   Seat* seat = nullptr;
@@ -26,6 +26,7 @@ struct Session {
   std::array<std::unique_ptr<MessageOperation>, 4> messages;  ///< by MessageUse; most sessions have none
   std::optional<std::vector<ObjectHandle>> found;  ///< of a running search, in reverse order
   std::uint32_t generation = 0;
+  std::size_t counted_in = 0;  ///< a place of SessionCounts
   std::size_t home = 0;  ///< the list of free places that this one comes from and goes back to
 
   OperationSlot& operation(Use use) { return operations[static_cast<std::size_t>(use)]; }
@@ -48,6 +49,7 @@ struct ClosedSession {
   Seat* seat = nullptr;
   bool read_write = false;
   bool made_objects = false;
+  std::size_t counted_in = 0;
 };
 
 /// The sessions of one application. Looking one up takes no lock but its own, and threads open and close theirs without waiting for each
@@ -58,7 +60,7 @@ class SessionTable {
   static constexpr std::size_t kMostSessions = 65536;
 
   ~SessionTable();
-  Result<SessionHandle> open(Seat& seat, bool read_write);
+  Result<SessionHandle> open(Seat& seat, bool read_write, std::size_t counted_in);
   Result<LockedSession> lock(SessionHandle handle);
   /// Ends what runs in the session and frees its place.
   Result<ClosedSession> close(SessionHandle handle);

@@ -67,7 +67,7 @@ void Token::seat_goes(const SessionCounts& counts) {
 
 bool Token::has_sessions() const {
   std::scoped_lock lock(seats_mutex_);
-  return std::ranges::any_of(seats_, [](const SessionCounts* counts) { return counts->all() > 0; });
+  return std::ranges::any_of(seats_, [](const SessionCounts* counts) { return counts->any(); });
 }
 
 Status Token::user_came(const UnlockedPtr& unlocked) {

@@ -16,8 +16,10 @@ namespace {
 enum Alternative : std::uint8_t { is_nothing = 0, is_bool, is_number, is_bytes, is_secret, is_template, is_mechanisms };
 constexpr int kMostNesting = 3;
 
-ByteView cut(ByteView& rest, std::size_t size) {
-  if (size > rest.size()) throw Malformed("an attribute beyond the end");
+[[noreturn, gnu::cold]] void beyond_the_end() { throw Malformed("an attribute beyond the end"); }
+
+[[gnu::always_inline]] inline ByteView cut(ByteView& rest, std::size_t size) {
+  if (size > rest.size()) beyond_the_end();
   const auto head = rest.first(size);
   rest = rest.subspan(size);
   return head;

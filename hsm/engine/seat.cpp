@@ -10,13 +10,13 @@ Seat::~Seat() {
 bool Seat::stale() const { return incarnation_ != token_.incarnation(); }
 
 Login Seat::login() const {
-  std::scoped_lock lock(mutex_);
+  std::shared_lock lock(mutex_);
   if (state_ == LoginState::nobody || stale()) return {};
   return {state_, login_number_, unlocked_};
 }
 
 LoginState Seat::login_state() const {
-  std::scoped_lock lock(mutex_);
+  std::shared_lock lock(mutex_);
   return stale() ? LoginState::nobody : state_.load();
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 
 #include "hsm/engine/session_counts.h"
 #include "hsm/engine/token.h"
@@ -64,7 +65,7 @@ class Seat {
   SessionCounts counts_;
   std::atomic<bool> so_in_{false};  ///< the security officer is logged in, or about to be
 
-  mutable std::mutex mutex_;  ///< held where the login changes; guards unlocked_
+  mutable std::shared_mutex mutex_;  ///< held alone where the login changes; guards unlocked_
   std::atomic<LoginState> state_{LoginState::nobody};
   std::atomic<std::uint64_t> login_number_{0};
   std::atomic<std::uint64_t> incarnation_{0};

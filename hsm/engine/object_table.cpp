@@ -45,16 +45,31 @@ void ObjectTable::Part::unindex(const Object& object) {
   by_owner.erase({object.owner(), object.number()});
 }
 
+void ObjectTable::Part::set(ObjectPtr& place, ObjectPtr object) {
+  if (place != nullptr) unindex(*place);
+  index(*object);
+  place = std::move(object);
+}
+
 bool ObjectTable::put(ObjectPtr object) {
   auto& part = part_of(object->number());
   ObjectPtr before;  // destroyed when the lock is given back
   std::unique_lock lock(part.mutex);
   auto& place = part.objects[object->number()];
-  before = std::move(place);
-  if (before != nullptr) part.unindex(*before);
-  part.index(*object);
-  place = std::move(object);
+  before = place;
+  part.set(place, std::move(object));
   return before != nullptr;
+}
+
+bool ObjectTable::replace(ObjectPtr object) {
+  auto& part = part_of(object->number());
+  ObjectPtr before;  // destroyed when the lock is given back
+  std::unique_lock lock(part.mutex);
+  const auto at = part.objects.find(object->number());
+  if (at == part.objects.end()) return false;
+  before = at->second;
+  part.set(at->second, std::move(object));
+  return true;
 }
 
 ObjectPtr ObjectTable::remove(std::uint64_t number) {

@@ -21,6 +21,8 @@ class ObjectTable {
   ObjectPtr find(std::uint64_t number) const;
   /// Adds the object, or replaces the one of its number; true when it replaced one.
   bool put(ObjectPtr object);
+  /// Puts the object in the place of the one of its number; false when that is gone.
+  bool replace(ObjectPtr object);
   /// The object that was there, or nullptr.
   ObjectPtr remove(std::uint64_t number);
   /// Removes the session objects of `session`; how many there were.
@@ -40,6 +42,7 @@ class ObjectTable {
     std::set<std::pair<SessionHandle, std::uint64_t>> by_owner;  ///< session objects: who made them, their numbers
     Index by_value;  ///< hash of (attribute, octets); one index for the three attributes
 
+    void set(ObjectPtr& place, ObjectPtr object);
     void index(const Object& object);
     void unindex(const Object& object);
     /// The shortest list of candidates that an index gives; false when only a walk over everything tells.

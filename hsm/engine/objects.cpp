@@ -45,15 +45,15 @@ Result<std::vector<ObjectHandle>> Application::keep(const Caller& caller, std::v
   return handles;
 }
 
-/// A session that is closed while its object is added takes it away, or the object is not added: whoever comes second sees the first.
+/// To be called without a session locked. A session that is closed while its object is added takes it away, or the object is not added: whoever comes second sees the first.
 Status Application::add_session_object(const Caller& caller, const ObjectPtr& object) {
   TRY(caller.seat->add(object, caller.login));
-  if (auto session = sessions_.lock(object->owner())) {
+  if (auto session = sessions_.lock(caller.session)) {
     (*session)->made_objects = true;
     return Done{};
   }
-  caller.seat->remove_objects_of(object->owner());
-  return fail(Rv::session_closed, "the object's session was closed meanwhile");
+  caller.seat->remove_objects_of(caller.session);
+  return fail(Rv::session_closed, "the session was closed while the object was made");
 }
 
 Result<ObjectHandle> Application::keep_one(const Caller& caller, Template object, store::Act act) {
@@ -129,7 +129,7 @@ Status Application::replace(const Caller& caller, const Object& old, Template at
   if (!old.on_token()) {
     auto now = std::make_shared<const Object>(old.number(), old.owner(), std::move(attributes));
     now->share_nonces_of(old);
-    return add_session_object(caller, now);
+    return caller.seat->replace(now, caller.login);
   }
   {
     auto edit = TRY(token.keystore().edit(token.slot()));

@@ -87,13 +87,24 @@ void Seat::end_login() {
   something_changed();
 }
 
-Status Seat::add(const ObjectPtr& object, const Login& made_under) {
-  if (objects_.put(object)) something_changed();
-  if (!object->has(is_private)) return Done{};
-  // Added first, asked then; a login ends first and takes the private objects away then, so that one of the two sees the other.
+/// Objects are put first, and the login asked for then; a login ends first and takes the private objects away then: one of the two sees
+/// the other.
+Status Seat::keep_if_login_lasts(const Object& object, const Login& made_under) {
+  if (!object.has(is_private)) return Done{};
   if (state_ == LoginState::user && login_number_ == made_under.number && !stale()) return Done{};
-  objects_.remove(object->number());
+  objects_.remove(object.number());
   return fail(Rv::user_not_logged_in, "the login ended while the object was made");
+}
+
+Status Seat::add(const ObjectPtr& object, const Login& made_under) {
+  objects_.put(object);
+  return keep_if_login_lasts(*object, made_under);
+}
+
+Status Seat::replace(const ObjectPtr& object, const Login& made_under) {
+  if (!objects_.replace(object)) return fail(Rv::object_handle_invalid, "the object was destroyed meanwhile");
+  something_changed();
+  return keep_if_login_lasts(*object, made_under);
 }
 
 void Seat::remove_objects_of(SessionHandle session) {

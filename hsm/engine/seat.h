@@ -51,12 +51,15 @@ class Seat {
 
   /// Adds a session object unless the login under which it was made has ended.
   Status add(const ObjectPtr& object, const Login& made_under);
+  /// The same for another state of one that is there; object_handle_invalid when it is gone.
+  Status replace(const ObjectPtr& object, const Login& made_under);
   void remove_objects_of(SessionHandle session);
 
  private:
   void end_login();
   bool stale() const;
   Status check_login(LoginState as) const;
+  Status keep_if_login_lasts(const Object& object, const Login& made_under);
 
   Token& token_;
   static constexpr std::size_t kParts = 16;

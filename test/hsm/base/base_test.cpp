@@ -3,9 +3,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
+#include <thread>
 #include <variant>
 
 #include "hsm/base/bytes.h"
@@ -166,6 +170,41 @@ BOOST_AUTO_TEST_CASE(secrets_of_many_sizes_live_side_by_side) {
   for (std::size_t n = 1; n < 20000; n = n * 3 / 2 + 1) secrets.push_back(Secret::copy_of(Bytes(n, static_cast<std::uint8_t>(n))));
   for (const auto& secret : secrets)
     BOOST_TEST(equal_in_constant_time(secret, Secret::copy_of(Bytes(secret.size(), static_cast<std::uint8_t>(secret.size())))));
+}
+
+BOOST_AUTO_TEST_CASE(secrets_that_one_thread_makes_and_another_destroys_take_no_more_and_more_memory) {
+  const auto hand_over = [](int rounds) {
+    for (int round = 0; round < rounds; ++round) {
+      std::vector<Secret> secrets;
+      for (std::size_t i = 0; i < 1000; ++i) secrets.push_back(Secret::copy_of(Bytes(1 + i % 600, 7)));
+      std::jthread([handed = std::move(secrets)]() mutable { handed.clear(); }).join();
+    }
+  };
+  const auto mappings = [] {
+    std::ifstream maps("/proc/self/maps");
+    return std::count(std::istreambuf_iterator<char>(maps), {}, '\n');
+  };
+  hand_over(3);  // as much as it takes
+  const auto before = mappings();
+  hand_over(40);
+  BOOST_TEST(mappings() - before < 8);  // each further piece would be three
+}
+
+BOOST_AUTO_TEST_CASE(threads_make_and_destroy_secrets_at_once) {
+  std::atomic<int> wrong{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t)
+      threads.emplace_back([&wrong, t] {
+        for (int round = 0; round < 200; ++round) {
+          std::vector<Secret> secrets;
+          for (std::size_t i = 1; i < 100; ++i) secrets.push_back(Secret::copy_of(Bytes(3 * i, static_cast<std::uint8_t>(t))));
+          for (const auto& secret : secrets)
+            if (!equal_in_constant_time(secret, Secret::copy_of(Bytes(secret.size(), static_cast<std::uint8_t>(t))))) ++wrong;
+        }
+      });
+  }
+  BOOST_TEST(wrong == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_forked_child_reads_zeros_and_can_make_secrets_of_its_own) {

@@ -9,8 +9,6 @@
 namespace hsm::engine {
 namespace {
 
-KeyUse use() { return crypto::SecretAccess::use(); }
-
 bool flag(const Template& attributes, Attr type) { return find_bool(attributes, type).value_or(false); }
 
 /// The attributes of a new secret key, without its value.

@@ -91,7 +91,17 @@ Result<crypto::KeyPtr> Application::key_of(const Caller& caller, const Object& o
 void Application::count_use(const Caller& caller, const Object& key, store::Act act) {
   if (!key.on_token()) return;
   const auto& token = caller.seat->token();
-  token.keystore().use_counter(token.slot(), key.stored().id, act)->fetch_add(1, std::memory_order_relaxed);
+  auto session = sessions_.lock(caller.session);
+  if (!session) {  // closed meanwhile
+    token.keystore().use_counter(token.slot(), key.stored().id, act)->fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  auto& uses = (*session)->key_uses[act == store::Act::used_wrap ? 0 : act == store::Act::used_unwrap ? 1 : 2];
+  if (!uses.tally.counts() || uses.key != key.stored().id) {
+    uses.tally.count_for(token.keystore().use_counter(token.slot(), key.stored().id, act));
+    uses.key = key.stored().id;
+  }
+  uses.tally.add();
 }
 
 }  // namespace hsm::engine

@@ -105,8 +105,8 @@ class Application final : public Device {
   /// The object of a handle that the caller may see; `otherwise` for an unknown, foreign or hidden one alike.
   Result<ObjectPtr> resolve(const Caller& caller, ObjectHandle handle, Rv otherwise = Rv::object_handle_invalid);
   Result<crypto::KeyPtr> key_of(const Caller& caller, const Object& object);
-  /// Counts one use of a stored key that no operation slot counts.
-  static void count_use(const Caller& caller, const Object& key, store::Act act);
+  /// Counts one use of a stored key that no operation slot counts. To be called without a session locked.
+  void count_use(const Caller& caller, const Object& key, store::Act act);
   // use_limits.cpp
   /// To be called before each use of a key. key_exhausted when it has no use left; function_rejected when it had too many in this
   /// minute.

@@ -54,6 +54,7 @@ Result<request::Nothing> Application::call(const request::Logout& request) {
       if (operation.uses_private_object()) operation.forget();
     for (auto& messages : session.messages)
       if (messages != nullptr && messages->key().has(is_private)) messages.reset();
+    for (auto& uses : session.key_uses) uses.tally.count_for(nullptr);
     session.found.reset();
   });
   saved_.forget_private(*caller.seat);

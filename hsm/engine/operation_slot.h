@@ -29,6 +29,7 @@ class UseTally {
   UseTally(const UseTally&) = delete;
   UseTally& operator=(const UseTally&) = delete;
   void count_for(store::Keystore::UseCounter counter);
+  bool counts() const { return counter_ != nullptr; }
   void add() {
     if (++pending_ >= kGroup) hand_on();
   }

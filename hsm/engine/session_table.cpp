@@ -86,6 +86,7 @@ Result<ClosedSession> SessionTable::close(SessionHandle handle) {
     home = session->home;
     for (auto& operation : session->operations) operation.forget();
     for (auto& messages : session->messages) messages.reset();
+    for (auto& uses : session->key_uses) uses.tally.count_for(nullptr);
     session->found.reset();
     session->seat = nullptr;
     session->handle = kNoHandle;

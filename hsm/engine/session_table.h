@@ -15,6 +15,12 @@
 
 namespace hsm::engine {
 
+/// Uses of the stored key that a session last wrapped, unwrapped or derived with.
+struct KeyUses {
+  store::ObjectId key;
+  UseTally tally;
+};
+
 /// A session. Whoever holds its mutex (through SessionTable::lock) may touch it.
 struct alignas(128) Session {  // one thread works in each: they share no cache line
   std::mutex mutex;
@@ -24,6 +30,7 @@ struct alignas(128) Session {  // one thread works in each: they share no cache 
   bool made_objects = false;  ///< session objects that go with it
   std::array<OperationSlot, 7> operations;  ///< by Use
   std::array<std::unique_ptr<MessageOperation>, 4> messages;  ///< by MessageUse; most sessions have none
+  std::array<KeyUses, 3> key_uses;  ///< wrapping, unwrapping, deriving
   std::optional<std::vector<ObjectHandle>> found;  ///< of a running search, in reverse order
   std::uint32_t generation = 0;
   std::size_t counted_in = 0;  ///< a place of SessionCounts

@@ -68,6 +68,34 @@ BOOST_FIXTURE_TEST_CASE(a_private_key_comes_back_and_signs, WrappingFixture) {
   BOOST_TEST(code(one->call(request::VerifyOnce{session, digest, signature})) == Rv::ok);
 }
 
+BOOST_FIXTURE_TEST_CASE(each_use_of_a_stored_key_is_in_the_audit_log_when_its_session_is_closed, WrappingFixture) {
+  const auto uses_logged = [&](std::string_view act) {
+    std::uint64_t count = 0;
+    BOOST_REQUIRE(engine->keystore().flush_uses());
+    BOOST_REQUIRE(engine->keystore().export_audit(1, [&](std::string_view line) -> Status {
+      if (line.find(act) == std::string_view::npos) return Done{};
+      const auto at = line.find("\"count\":");
+      count += std::stoull(std::string(line.substr(at + 8)));
+      return Done{};
+    }));
+    return count;
+  };
+  const auto another = open();
+  std::vector<ObjectHandle> keks;
+  for (int i = 0; i < 2; ++i)
+    keks.push_back(generate(aes_with(attribute(Attr::wrap, true), attribute(Attr::unwrap, true), attribute(Attr::token, true))));
+  const auto key = extractable();
+  Bytes octets;
+  for (int i = 0; i < 7; ++i) octets = wrapped(keks[static_cast<std::size_t>(i % 2)], key);
+  for (int i = 0; i < 3; ++i) BOOST_TEST(code(unwrap(keks[0], octets, as_aes())) == Rv::ok);
+  const auto first = std::exchange(session, another);
+  for (int i = 0; i < 300; ++i) wrapped(keks[1], key);
+  close(another);
+  close(first);
+  BOOST_TEST(uses_logged("used_wrap") == 307u);
+  BOOST_TEST(uses_logged("used_unwrap") == 3u);
+}
+
 BOOST_FIXTURE_TEST_CASE(the_size_is_told_first, WrappingFixture) {
   const auto key = extractable();
   BOOST_TEST(wrap(kek, key, {}).value().size == 40u);

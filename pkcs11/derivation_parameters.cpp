@@ -165,9 +165,8 @@ Result<Params> read_pbkdf2(const CK_MECHANISM& from) {
 }  // namespace
 
 Result<std::vector<hsm::Template>> read_additional_keys(const CK_MECHANISM& from) {
-  constexpr CK_ULONG kMost = 64;
   const auto keys = TRY(additional_keys(from));
-  if (keys.count > kMost || (keys.first == nullptr && keys.count != 0))
+  if (keys.count > hsm::request::DeriveKey::kMostAdditional || (keys.first == nullptr && keys.count != 0))
     return fail(Rv::mechanism_param_invalid, "the additional keys are missing or too many");
   std::vector<hsm::Template> templates;
   for (CK_ULONG i = 0; i < keys.count; ++i) {
@@ -179,10 +178,10 @@ Result<std::vector<hsm::Template>> read_additional_keys(const CK_MECHANISM& from
 
 Status give_additional_keys(const CK_MECHANISM& from, const std::vector<hsm::ObjectHandle>& handles) {
   const auto keys = TRY(additional_keys(from));
-  if (!handles.empty() && handles.size() != keys.count)
+  if (handles.size() != keys.count)
     return fail(Rv::general_error, "the device answered with other keys than were asked for");
   for (CK_ULONG i = 0; i < keys.count; ++i) {
-    const CK_OBJECT_HANDLE handle = handles.empty() ? CK_INVALID_HANDLE : handles[i];
+    const CK_OBJECT_HANDLE handle = handles[i];
     std::memcpy(TRY(additional_key(keys, i)).phKey, &handle, sizeof handle);
   }
   return Done{};

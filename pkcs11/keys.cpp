@@ -81,16 +81,10 @@ CK_RV C_DeriveKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJE
     const bool stays = on_token(given);
     auto additional = TRY(p11::read_additional_keys(*mechanism));
     hsm::request::DeriveKey request{session, std::move(how), base_key, std::move(given), std::move(additional)};
-    if (!request.additional.empty()) {
-      // PKCS#11 3.2, 6.42: where no key was made there is no handle.
-      TRY(p11::give_additional_keys(*mechanism, {}));
-      const auto made = TRY(d.call(request));
-      TRY(p11::give_additional_keys(*mechanism, made.others));
-      *key = made.object;
-      return Done{};
-    }
+    // PKCS#11 3.2, 6.42: where no additional key was made there is no handle.
+    TRY(p11::give_additional_keys(*mechanism, std::vector<hsm::ObjectHandle>(request.additional.size(), CK_INVALID_HANDLE)));
     // What goes back through the parameter must be there when the call returns.
-    const auto made = p11::answers_by_parameter(*mechanism) ? TRY(d.call(request))
+    const auto made = p11::answers_by_parameter(*mechanism) || !request.additional.empty() ? TRY(d.call(request))
                                                             : TRY(p11::call_or_start(d, "C_DeriveKey", std::move(request), stays));
     if (key != nullptr) *key = made.object;
     return p11::give_derived(*mechanism, made);

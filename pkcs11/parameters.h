@@ -41,7 +41,7 @@ inline CK_ULONG nonce_octets(CK_ULONG length) { return length == 64 || length ==
 Result<hsm::Mechanism::Params> read_derivation(hsm::Param param, const CK_MECHANISM& from);
 /// The templates of the additional keys of SP 800-108; none for other mechanisms.
 Result<std::vector<hsm::Template>> read_additional_keys(const CK_MECHANISM& from);
-/// Writes their handles where read_additional_keys() found the places; CK_INVALID_HANDLE into each when there are no handles.
+/// Writes their handles where read_additional_keys() found the places. general_error for another number of handles.
 Status give_additional_keys(const CK_MECHANISM& from, const std::vector<hsm::ObjectHandle>& handles);
 /// Those of TLS.
 Result<hsm::Mechanism::Params> read_tls(hsm::Param param, const CK_MECHANISM& from);

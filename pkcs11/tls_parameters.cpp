@@ -139,7 +139,7 @@ Status give_derived(const CK_MECHANISM& from, const hsm::request::Derived& deriv
     case CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE:
       return give_version(again<CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS>(from.pParameter).pVersion, derived.told);
     default:
-      return Done{};
+      return give_additional_keys(from, derived.others);
   }
 }
 

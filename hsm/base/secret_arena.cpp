@@ -49,7 +49,7 @@ struct alignas(64) Shelf {
 /// Each thread takes slots from a shelf of its own, and gives them back there, so that threads do not wait for each other; what is too
 /// little or too much goes to and from the common one in groups. Large slots are all kept there.
 struct Pool {
-  std::array<Shelf, 16> of_threads;
+  std::array<Shelf, kThreadParts> of_threads;
   Shelf common;
 };
 constexpr std::size_t kMostShared = 4;  // classes up to 256 octets are on the threads' shelves
@@ -110,7 +110,7 @@ void move_group(Shelf& from, Shelf& to, std::size_t index) {
   }
 }
 
-Shelf& shelf_of_this_thread(Pool& p) { return p.of_threads[thread_number() % p.of_threads.size()]; }
+Shelf& shelf_of_this_thread(Pool& p) { return p.of_threads[thread_part()]; }
 
 }  // namespace
 

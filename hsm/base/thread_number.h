@@ -6,4 +6,8 @@ namespace hsm {
 /// that they do not wait for each other's cache lines.
 unsigned thread_number();
 
+/// Into how many parts such things are divided, and which one is this thread's.
+inline constexpr unsigned kThreadParts = 16;
+inline unsigned thread_part() { return thread_number() % kThreadParts; }
+
 }  // namespace hsm

@@ -177,7 +177,7 @@ Result<Secret> derive_hkdf(const Derivation& wanted) {
     return fail(Rv::mechanism_param_invalid, "HKDF needs CK_HKDF_PARAMS with bExtract or bExpand");
   const auto* hash = hash_of(params->hash, &Hash::digest);
   if (hash == nullptr) return fail(Rv::mechanism_param_invalid, "HKDF with an unknown hash");
-  Secret key = Secret::copy_of(TRY(secret_octets(wanted.base)));
+  Secret key = TRY(value_of(wanted.base));
   if (params->extract) {
     ByteView salt;
     if (params->salt_type == kSaltData) {

@@ -60,9 +60,8 @@ std::optional<ByteView> bare_point(ByteView given, std::size_t size);
 /// A point of a curve, given so: its uncompressed form 04 || X || Y, or
 /// nothing when it is neither. Does not tell whether it is on the curve.
 std::optional<ByteView> uncompressed_point(const Curve& curve, ByteView given);
-/// A public EC key from an uncompressed point; empty when the point is not on the curve.
-Pkey make_ec_public(const Curve& curve, ByteView point);
-/// The same on the curve of `own`, whose parameters it takes over: several times faster.
+/// A public EC key from an uncompressed point, on the curve of `own`, whose parameters it takes over: several times faster than from the
+/// curve's name. Empty when the point is not on the curve.
 Pkey make_ec_peer(const PairKey& own, ByteView point);
 
 }  // namespace hsm::crypto

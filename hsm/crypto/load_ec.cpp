@@ -78,8 +78,6 @@ std::optional<ByteView> uncompressed_point(const Curve& curve, ByteView given) {
   return bare;
 }
 
-Pkey make_ec_public(const Curve& curve, ByteView point) { return make_ec(curve, point, nullptr); }
-
 Pkey make_ec_peer(const PairKey& own, ByteView point) {
   const QuietErrors quiet;
   Pkey peer(EVP_PKEY_new());
@@ -94,7 +92,7 @@ Result<KeyPtr> load_ec_public(const Template& attributes) {
   if (given == nullptr) return fail(Rv::template_incomplete, "an EC public key needs CKA_EC_POINT");
   const auto point = uncompressed_point(*curve, *given);
   if (!point) return fail(Rv::attribute_value_invalid, "CKA_EC_POINT is not an uncompressed point of this curve");
-  auto pkey = make_ec_public(*curve, *point);
+  auto pkey = make_ec(*curve, *point, nullptr);
   if (pkey == nullptr) return fail(Rv::attribute_value_invalid, "CKA_EC_POINT is not on the curve");
   return KeyPtr(
       std::make_shared<PairKey>(ObjectClass::public_key, KeyType::ec, std::move(pkey), curve->bits, curve, Secret()));

@@ -1,37 +1,13 @@
 #include "hsm/engine/application.h"
 #include "hsm/engine/birth.h"
 #include "hsm/engine/demands.h"
+#include "hsm/engine/derived_key.h"
 #include "hsm/model/template.h"
 
 // C_EncapsulateKey, C_DecapsulateKey: a new secret key and the ciphertext that gives it to the owner of the private
 // key.
 
 namespace hsm::engine {
-namespace {
-
-bool flag(const Template& attributes, Attr type) { return find_bool(attributes, type).value_or(false); }
-
-/// The attributes of a new secret key, without its value.
-struct NewKey {
-  ObjectKind kind;
-  Template attributes;
-  std::uint64_t length = 0;
-};
-/// `source` is the key whose protection it may not fall below, or nullptr: who encapsulates knows only a public key.
-Result<NewKey> new_key(const Caller& caller, Template demanded, const Object* source) {
-  const auto all = with_derived_kind(std::move(demanded));
-  NewKey wanted;
-  wanted.kind = TRY(kind_of(all, std::nullopt));
-  if (wanted.kind.object_class != ObjectClass::secret_key)
-    return fail(Rv::template_inconsistent, "only secret keys are encapsulated");
-  wanted.attributes = TRY(new_under_policy(caller, on_derive, wanted.kind, all, source));
-  TRY(policy::may_create(caller, flag(wanted.attributes, Attr::token), flag(wanted.attributes, Attr::private_)));
-  wanted.length = find_number(wanted.attributes, Attr::value_len).value_or(0);
-  return wanted;
-}
-
-}  // namespace
-
 Result<request::Encapsulated> Application::call(const request::EncapsulateKey& request) {
   const auto caller = TRY(this->caller(request.session));
   const auto* row = TRY(policy::usable(caller.profile(), request.mechanism, uses_encapsulate));
@@ -41,7 +17,7 @@ Result<request::Encapsulated> Application::call(const request::EncapsulateKey& r
   auto demanded = demanded_of(*key, Attr::encapsulate_template, request.attributes);
   // PKCS#11 3.2, 5.18.8: refused like a key that does not match CKA_WRAP_TEMPLATE.
   if (!demanded) return fail(Rv::key_handle_invalid, "the template contradicts the key's CKA_ENCAPSULATE_TEMPLATE");
-  auto wanted = TRY(new_key(caller, std::move(*demanded), nullptr));
+  auto wanted = TRY(derived_key(caller, nullptr, {}, std::move(*demanded)));
   const auto public_key = key->attributes().decode();
   const auto need = TRY(crypto::encapsulated_size(request.mechanism, public_key));
   if (request.room.data() == nullptr || request.room.size() < need)
@@ -62,7 +38,7 @@ Result<request::OneObject> Application::call(const request::DecapsulateKey& requ
   if (key->kind().object_class != ObjectClass::private_key)
     return fail(Rv::unwrapping_key_handle_invalid, "the object is not a private key");
   TRY(policy::may_decapsulate({caller.profile(), *row, request.mechanism}, *key));
-  auto wanted = TRY(new_key(caller, TRY(demanded_of(*key, Attr::decapsulate_template, request.attributes)), key.get()));
+  auto wanted = TRY(derived_key(caller, key.get(), {}, TRY(demanded_of(*key, Attr::decapsulate_template, request.attributes))));
   TRY(spend_use(caller, *key));
   auto secret =
       TRY(crypto::decapsulate(request.mechanism, *TRY(key_of(caller, *key)), request.ciphertext, wanted.length));

@@ -41,8 +41,6 @@ Template with_flags_of(const Object& private_key, Template given) {
   return given;
 }
 
-constexpr std::size_t kMostAdditional = 64;
-
 }  // namespace
 
 Result<request::Derived> Application::derive_public_half(const Caller& caller, const Object& base, const request::DeriveKey& request) {
@@ -150,7 +148,7 @@ Result<request::Derived> Application::call(const request::DeriveKey& request) {
   if (!request.additional.empty()) return derive_several(caller, *base, *row, request);
   auto demanded = TRY(demanded_of(*base, Attr::derive_template, request.attributes));
   const bool makes_master = row->param == Param::tls_master || row->param == Param::tls_extended_master;
-  auto key = TRY(derived_key(caller, *base, others, makes_master ? TRY(as_tls_master(std::move(demanded))) : std::move(demanded)));
+  auto key = TRY(derived_key(caller, base.get(), others, makes_master ? TRY(as_tls_master(std::move(demanded))) : std::move(demanded)));
   TRY(spend_use(caller, *base));
   const auto base_key = TRY(key_of(caller, *base));
   TRY(complete(caller, key, TRY(crypto::derive(request.mechanism, *base_key, key.length, other_keys)), *base, others));
@@ -163,11 +161,11 @@ Result<request::Derived> Application::derive_several(const Caller& caller, const
                                                      const request::DeriveKey& request) {
   if (row.param != Param::kbkdf && row.param != Param::kbkdf_feedback)
     return fail(Rv::mechanism_param_invalid, "only SP 800-108 derives additional keys");
-  if (request.additional.size() > kMostAdditional) return fail(Rv::mechanism_param_invalid, "too many keys at once");
+  if (request.additional.size() > request::DeriveKey::kMostAdditional) return fail(Rv::mechanism_param_invalid, "too many keys at once");
   std::vector<DerivedKey> keys;
   std::vector<std::uint64_t> lengths;
   const auto add = [&](const Template& given) -> Status {
-    keys.push_back(TRY(derived_key(caller, base, {}, TRY(demanded_of(base, Attr::derive_template, given)))));
+    keys.push_back(TRY(derived_key(caller, &base, {}, TRY(demanded_of(base, Attr::derive_template, given)))));
     lengths.push_back(keys.back().length);
     return Done{};
   };

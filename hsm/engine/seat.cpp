@@ -20,18 +20,18 @@ LoginState Seat::login_state() const {
   return stale() ? LoginState::nobody : state_.load();
 }
 
-Status Seat::session_opens(std::size_t counted_in, bool read_write) {
+Status Seat::session_opens(unsigned part, bool read_write) {
   // Counted first, asked then; the security officer's login does it the other way round, so that one of the two sees the other.
-  counts_.opened(counted_in, read_write);
+  counts_.opened(part, read_write);
   if (read_write || !so_in_.load()) return Done{};
   std::scoped_lock lock(mutex_);
   if (state_ != LoginState::so || stale()) return Done{};
-  counts_.closed(counted_in, read_write);
+  counts_.closed(part, read_write);
   return fail(Rv::session_read_write_so_exists, "the security officer is logged in: only read-write sessions");
 }
 
-bool Seat::session_closes(std::size_t counted_in, bool read_write) {
-  counts_.closed(counted_in, read_write);
+bool Seat::session_closes(unsigned part, bool read_write) {
+  counts_.closed(part, read_write);
   const auto login = login_number_.load();
   if (counts_.any()) return false;
   // There was a moment without sessions, and `login` was before it. A later login is that of a session that came since.

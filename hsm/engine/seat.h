@@ -39,10 +39,10 @@ class Seat {
   void something_changed() { epoch_.fetch_add(1, std::memory_order_release); }
 
   // ---- transitions, of which those of sessions wait for nobody unless a login is concerned; refusals are those of C_OpenSession, C_Login, C_Logout
-  /// `counted_in` is a place of SessionCounts.
-  Status session_opens(std::size_t counted_in, bool read_write);
+  /// `part` is the thread_part() that opens the session, or opened it.
+  Status session_opens(unsigned part, bool read_write);
   /// True when it was the last one, which logs out.
-  bool session_closes(std::size_t counted_in, bool read_write);
+  bool session_closes(unsigned part, bool read_write);
   Status may_log_in(LoginState as) const;
   Status log_in(LoginState as, UnlockedPtr unlocked);
   Status log_out();
@@ -62,8 +62,7 @@ class Seat {
   Status keep_if_login_lasts(const Object& object, const Login& made_under);
 
   Token& token_;
-  static constexpr std::size_t kParts = 16;
-  ObjectTable objects_{kParts};
+  ObjectTable objects_{kThreadParts};
   std::atomic<std::uint64_t> epoch_{1};
   SessionCounts counts_;
   std::atomic<bool> so_in_{false};  ///< the security officer is logged in, or about to be

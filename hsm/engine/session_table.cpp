@@ -1,7 +1,5 @@
 #include "hsm/engine/session_table.h"
 
-#include "hsm/base/thread_number.h"
-
 namespace hsm::engine {
 namespace {
 
@@ -29,7 +27,7 @@ std::optional<std::size_t> SessionTable::FreeList::take() {
   return index;
 }
 
-Result<std::size_t> SessionTable::new_place(std::size_t home) {
+Result<std::size_t> SessionTable::new_place() {
   std::scoped_lock lock(mutex_);
   const auto index = used_.load(std::memory_order_relaxed);
   if (index == kMostSessions) return fail(Rv::session_count, "no more sessions for this application");
@@ -37,34 +35,28 @@ Result<std::size_t> SessionTable::new_place(std::size_t home) {
     owned_.push_back(std::make_unique<Chunk>());
     chunks_[index / kChunk].store(owned_.back().get(), std::memory_order_release);
   }
-  auto& session = *place(index);
-  {
-    std::scoped_lock own(session.mutex);
-    session.home = home;
-  }
   used_.store(index + 1, std::memory_order_release);
   return index;
 }
 
-Result<std::size_t> SessionTable::free_place() {
-  const auto own = thread_number() % free_.size();
-  if (const auto index = free_[own].take()) return *index;
-  auto made = new_place(own);
+Result<std::size_t> SessionTable::free_place(unsigned part) {
+  if (const auto index = free_[part].take()) return *index;
+  auto made = new_place();
   if (made) return made;
   for (auto& list : free_)
     if (const auto index = list.take()) return *index;
   return made;
 }
 
-Result<SessionHandle> SessionTable::open(Seat& seat, bool read_write, std::size_t counted_in) {
-  const auto index = TRY(free_place());
+Result<SessionHandle> SessionTable::open(Seat& seat, bool read_write, unsigned part) {
+  const auto index = TRY(free_place(part));
   auto& session = *place(index);
   std::scoped_lock lock(session.mutex);
   session.handle = handle_of(index, ++session.generation);
   session.seat = &seat;
   session.read_write = read_write;
   session.made_objects = false;
-  session.counted_in = counted_in;
+  session.part = part;
   return session.handle;
 }
 
@@ -79,11 +71,9 @@ Result<LockedSession> SessionTable::lock(SessionHandle handle) {
 
 Result<ClosedSession> SessionTable::close(SessionHandle handle) {
   ClosedSession closed;
-  std::size_t home = 0;
   {
     auto session = TRY(lock(handle));
-    closed = {session->seat, session->read_write, session->made_objects, session->counted_in};
-    home = session->home;
+    closed = {session->seat, session->read_write, session->made_objects, session->part};
     for (auto& operation : session->operations) operation.forget();
     for (auto& messages : session->messages) messages.reset();
     for (auto& uses : session->key_uses) uses.tally.count_for(nullptr);
@@ -91,8 +81,8 @@ Result<ClosedSession> SessionTable::close(SessionHandle handle) {
     session->seat = nullptr;
     session->handle = kNoHandle;
   }
-  std::scoped_lock lock(free_[home].mutex);
-  free_[home].places.push_back(static_cast<std::uint32_t>(place_of(handle)));
+  std::scoped_lock lock(free_[closed.part].mutex);
+  free_[closed.part].places.push_back(static_cast<std::uint32_t>(place_of(handle)));
   return closed;
 }
 

@@ -33,8 +33,7 @@ struct alignas(128) Session {  // one thread works in each: they share no cache 
   std::array<KeyUses, 3> key_uses;  ///< wrapping, unwrapping, deriving
   std::optional<std::vector<ObjectHandle>> found;  ///< of a running search, in reverse order
   std::uint32_t generation = 0;
-  std::size_t counted_in = 0;  ///< a place of SessionCounts
-  std::size_t home = 0;  ///< the list of free places that this one comes from and goes back to
+  unsigned part = 0;  ///< the thread_part() that opened it: where it is counted, and where its place goes back to
 
   OperationSlot& operation(Use use) { return operations[static_cast<std::size_t>(use)]; }
 };
@@ -56,7 +55,7 @@ struct ClosedSession {
   Seat* seat = nullptr;
   bool read_write = false;
   bool made_objects = false;
-  std::size_t counted_in = 0;
+  unsigned part = 0;
 };
 
 /// The sessions of one application. Looking one up takes no lock but its own, and threads open and close theirs without waiting for each
@@ -67,7 +66,7 @@ class SessionTable {
   static constexpr std::size_t kMostSessions = 65536;
 
   ~SessionTable();
-  Result<SessionHandle> open(Seat& seat, bool read_write, std::size_t counted_in);
+  Result<SessionHandle> open(Seat& seat, bool read_write, unsigned part);
   Result<LockedSession> lock(SessionHandle handle);
   /// Ends what runs in the session and frees its place.
   Result<ClosedSession> close(SessionHandle handle);
@@ -84,11 +83,11 @@ class SessionTable {
     std::vector<std::uint32_t> places;
     std::optional<std::size_t> take();
   };
-  Result<std::size_t> free_place();
-  Result<std::size_t> new_place(std::size_t home);
+  Result<std::size_t> free_place(unsigned part);
+  Result<std::size_t> new_place();
 
   std::array<std::atomic<Chunk*>, kMostSessions / kChunk> chunks_{};
-  std::array<FreeList, 16> free_;  ///< by thread
+  std::array<FreeList, kThreadParts> free_;
   std::mutex mutex_;  ///< guards what follows
   std::vector<std::unique_ptr<Chunk>> owned_;
   std::atomic<std::size_t> used_{0};

@@ -47,11 +47,11 @@ Result<Seat*> Application::seat_for_session(SlotId slot) {
 
 Result<request::SessionOpened> Application::call(const request::OpenSession& request) {
   auto* seat = TRY(seat_for_session(request.slot));
-  const auto counted_in = SessionCounts::place();
-  TRY(seat->session_opens(counted_in, request.read_write));
-  auto handle = sessions_.open(*seat, request.read_write, counted_in);
+  const auto part = thread_part();
+  TRY(seat->session_opens(part, request.read_write));
+  auto handle = sessions_.open(*seat, request.read_write, part);
   if (!handle) {
-    seat->session_closes(counted_in, request.read_write);
+    seat->session_closes(part, request.read_write);
     return handle.error();
   }
   return request::SessionOpened{*handle};
@@ -60,7 +60,7 @@ Result<request::SessionOpened> Application::call(const request::OpenSession& req
 Status Application::close(SessionHandle session) {
   const auto closed = TRY(sessions_.close(session));
   if (closed.made_objects) closed.seat->remove_objects_of(session);
-  if (closed.seat->session_closes(closed.counted_in, closed.read_write)) saved_.forget_private(*closed.seat);
+  if (closed.seat->session_closes(closed.part, closed.read_write)) saved_.forget_private(*closed.seat);
   return Done{};
 }
 

@@ -531,6 +531,7 @@ struct DeriveKey {
   Mechanism mechanism;
   ObjectHandle base_key = 0;
   Template attributes;
+  static constexpr std::size_t kMostAdditional = 64;
   std::vector<Template> additional;  ///< of the keys that SP 800-108 makes with the first one
   static constexpr auto fields = std::tuple{&DeriveKey::session, &DeriveKey::mechanism, &DeriveKey::base_key, &DeriveKey::attributes,
                                             &DeriveKey::additional};

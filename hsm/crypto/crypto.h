@@ -153,8 +153,18 @@ Bytes seal(const Secret& key, ByteView associated, const Secret& plaintext);
 Bytes seal(const Secret& key, ByteView associated, ByteView plaintext);
 /// aead_decrypt_failed when key, associated data or ciphertext differ.
 Result<Secret> open(const Secret& key, ByteView associated, ByteView sealed);
-/// Checks the tag without giving the plaintext away: for reading many records at start.
-Status check_sealed(const Secret& key, ByteView associated, ByteView sealed);
+/// Checks the tags of many records under one key without giving a plaintext away. Belongs to one thread.
+class SealChecker {
+ public:
+  explicit SealChecker(const Secret& key);
+  ~SealChecker();
+  SealChecker(SealChecker&&) noexcept;
+  Status check(ByteView associated, ByteView sealed);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 /// Argon2id (RFC 9106); `memory_kib`, `passes`, `lanes` as m, t, p; `pepper` is its secret value.
 struct Argon2Cost {

@@ -78,21 +78,27 @@ Result<Secret> open(const Secret& key, ByteView associated, ByteView sealed) {
   return plaintext;
 }
 
-Status check_sealed(const Secret& key, ByteView associated, ByteView sealed) {
+struct SealChecker::State {
+  GcmRunner gcm;
+  WipedBytes plaintext = WipedBytes(kPiece);
+};
+
+SealChecker::SealChecker(const Secret& key)
+    : state_(new State{GcmRunner(keyed_context(BlockMode::gcm, key.reveal(SecretAccess::use()), false), false)}) {}
+SealChecker::~SealChecker() = default;
+SealChecker::SealChecker(SealChecker&&) noexcept = default;
+
+Status SealChecker::check(ByteView associated, ByteView sealed) {
   if (sealed.size() < kNonce + kTag) return does_not_fit();
   auto body = sealed.subspan(kNonce, sealed.size() - kNonce - kTag);
-  std::array<std::uint8_t, kPiece> plaintext;
-  const auto used = std::span(plaintext).first(std::min(body.size(), kPiece));
-  Keyed gcm(key.reveal(SecretAccess::use()), false);
-  gcm->start(sealed.first(kNonce), associated);
+  auto& [gcm, plaintext] = *state_;
+  gcm.start(sealed.first(kNonce), associated);
   while (!body.empty()) {
     const auto piece = body.first(std::min(body.size(), kPiece));
-    gcm->update(piece, plaintext.data());
+    gcm.update(piece, plaintext.data());
     body = body.subspan(piece.size());
   }
-  const bool fits = gcm->check(sealed.last(kTag));
-  wipe(used);
-  if (!fits) return does_not_fit();
+  if (!gcm.check(sealed.last(kTag))) return does_not_fit();
   return Done{};
 }
 

@@ -74,7 +74,7 @@ Result<ObjectPtr> Application::resolve(const Caller& caller, ObjectHandle handle
   ObjectPtr object;
   if ((handle & 1) != 0) {
     TRY(token.refresh());
-    object = number == kPolicyNumber ? policy_object(token.profile()) : token.objects().find(number);
+    object = number == kPolicyNumber ? policy_object(token.profile()) : TRY(token.find(number));
   } else {
     object = caller.seat->objects().find(number);
   }

@@ -46,7 +46,7 @@ Result<request::Nothing> Application::call(const request::FindInit& request) {
   const auto visible = [&](const Object& object) {
     return policy::may_see(caller.login, object) && (!is_built_in(object) || (names_a_class && is_of(token.profile(), object)));
   };
-  auto objects = token.objects().select(wanted, visible);
+  auto objects = TRY(token.select(wanted, visible));
   for (auto& object : caller.seat->objects().select(wanted, visible)) objects.push_back(std::move(object));
   if (wanted.number(Attr::object_class) == static_cast<std::uint64_t>(ObjectClass::hw_feature))
     if (auto policy = policy_object(token.profile()); wanted.matches(policy->attributes())) objects.push_back(std::move(policy));

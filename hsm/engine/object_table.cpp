@@ -1,22 +1,11 @@
 #include "hsm/engine/object_table.h"
 
 #include <algorithm>
-#include <array>
 #include <mutex>
-#include <string_view>
+
+#include "hsm/engine/indexed.h"
 
 namespace hsm::engine {
-namespace {
-
-/// From the most selective one on.
-constexpr auto kIndexed = std::to_array({Attr::unique_id, Attr::id, Attr::label});
-
-std::uint64_t hash_of(Attr attribute, ByteView octets) {
-  return std::hash<std::string_view>()(text_of(octets)) * 31 + static_cast<std::uint64_t>(attribute);
-}
-
-}  // namespace
-
 ObjectPtr ObjectTable::find(std::uint64_t number) const {
   const auto& part = part_of(number);
   std::shared_lock lock(part.mutex);
@@ -27,7 +16,7 @@ ObjectPtr ObjectTable::find(std::uint64_t number) const {
 void ObjectTable::Part::index(const Object& object) {
   for (const auto attribute : kIndexed) {
     const auto octets = object.attributes().octets(attribute);
-    if (!octets.empty()) by_value.emplace(hash_of(attribute, octets), &object);
+    if (!octets.empty()) by_value.emplace(index_hash(attribute, octets), &object);
   }
   if (!object.on_token()) by_owner.emplace(object.owner(), object.number());
 }
@@ -35,7 +24,7 @@ void ObjectTable::Part::index(const Object& object) {
 void ObjectTable::Part::unindex(const Object& object) {
   for (const auto attribute : kIndexed) {
     const auto octets = object.attributes().octets(attribute);
-    auto [at, end] = by_value.equal_range(hash_of(attribute, octets));
+    auto [at, end] = by_value.equal_range(index_hash(attribute, octets));
     for (; at != end; ++at) {
       if (at->second != &object) continue;
       by_value.erase(at);
@@ -131,7 +120,7 @@ bool ObjectTable::Part::candidates(const Wanted& wanted, std::vector<const Objec
   for (const auto attribute : kIndexed) {
     const auto octets = wanted.octets(attribute);
     if (!octets || octets->empty()) continue;
-    auto [at, end] = by_value.equal_range(hash_of(attribute, *octets));
+    auto [at, end] = by_value.equal_range(index_hash(attribute, *octets));
     for (; at != end; ++at) out.push_back(at->second);
     return true;
   }

@@ -10,6 +10,7 @@
 #include "hsm/engine/rate_limits.h"
 #include "hsm/engine/object_table.h"
 #include "hsm/engine/session_counts.h"
+#include "hsm/engine/unread_objects.h"
 #include "hsm/store/keystore.h"
 
 namespace hsm::engine {
@@ -23,7 +24,11 @@ class Token {
 
   SlotId slot() const { return slot_; }
   store::Keystore& keystore() const { return keystore_; }
-  const ObjectTable& objects() const { return objects_; }
+
+  /// nullptr when there is none of that number; private objects are only there while somebody is logged in.
+  Result<ObjectPtr> find(std::uint64_t number);
+  /// As ObjectTable::select().
+  Result<std::vector<ObjectPtr>> select(const Wanted& wanted, const std::function<bool(const Object&)>& visible);
 
   /// Reads what any process committed since the last call; costs no system call when there is nothing.
   Status refresh();
@@ -41,8 +46,8 @@ class Token {
   /// As of the last refresh().
   PolicyProfile profile() const { return profile_.load(std::memory_order_relaxed); }
 
-  /// A user's login: checks the private objects read so far. While one application is logged in, private objects are checked as
-  /// they are read; when the last one is gone, their keys are forgotten.
+  /// A user's login: private objects that were read without it are read and checked again. While one application is logged in,
+  /// private objects are checked as they are read; when the last one is gone, their keys are forgotten.
   Status user_came(const UnlockedPtr& unlocked);
   void user_went();
 
@@ -52,14 +57,18 @@ class Token {
   bool has_sessions() const;
 
  private:
+  struct News;
   Status read();
-  Status read_news(store::Refresh news);
+  Result<News> ask();
+  void absorb(News news);
   bool drop_stale_login();
   void take(store::StoredObject object);
+  Status read_unread(std::vector<std::uint64_t> numbers);
 
   store::Keystore& keystore_;
   const SlotId slot_;
   ObjectTable objects_;
+  std::atomic<bool> some_unread_{false};  ///< unread_ is not empty
   std::atomic<std::uint64_t> seen_{0};
   std::atomic<bool> read_once_{false};
   std::atomic<std::uint64_t> epoch_{1};
@@ -75,10 +84,11 @@ class Token {
 
   std::mutex mutex_;  ///< guards what follows, and makes one reader of the store at a time
   store::Cursor cursor_;
+  UnreadObjects unread_;
   store::TokenId id_;
   UnlockedPtr unlocked_;
   std::uint64_t users_ = 0;
-  bool private_checked_ = true;  ///< every private object in the table was verified
+  bool private_checked_ = true;  ///< every private object was verified
 };
 
 }  // namespace hsm::engine

@@ -130,7 +130,7 @@ Status Keystore::State::look_at_tokens() {
     const std::lock_guard lock(mutex);
     if (looked && tokens_change == change) return Done{};
   }
-  return absorb(TRY(store->read(kNoSlot, 0)));
+  return absorb(TRY(store->read(kNoSlot, 0, [](const Snapshot&, const ObjectView&) -> Status { return Done{}; })));
 }
 
 Result<KnownTokenPtr> Keystore::State::token(SlotId slot) {

@@ -9,7 +9,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "hsm/base/bytes.h"
@@ -20,6 +19,7 @@
 #include "hsm/model/ids.h"
 #include "hsm/model/policy_checks.h"
 #include "hsm/store/audit.h"
+#include "hsm/store/record_tags.h"
 #include "hsm/store/store.h"
 
 namespace hsm::store {
@@ -77,6 +77,7 @@ class Unlocked {
  private:
   friend class Keystore;
   friend class Edit;
+  friend class Refreshing;
   Unlocked(UserType user, TokenId token, Secret key) : user_(user), token_(token), key_(std::move(key)) {}
   UserType user_;
   TokenId token_;
@@ -91,18 +92,20 @@ class Cursor {
 
  private:
   friend class Keystore;
+  friend class Refreshing;
   std::uint64_t change_ = 0;
   TokenId token_{};
   Bytes digest_ = Bytes(16);
-  std::unordered_map<ObjectId, std::array<std::uint8_t, 16>> tags_;
+  RecordTags tags_;
 };
 
-/// What a reader has to do to its cache.
+/// What a reader has to do to its cache, beside taking the objects that it saw.
 struct Refresh {
-  bool everything = false;             ///< forget all you have, `objects` is the whole token
-  std::vector<StoredObject> objects;   ///< new or changed, by id (which is by creation)
+  bool everything = false;             ///< forget all you had before: what was seen is the whole token
   std::vector<ObjectId> removed;
 };
+/// Sees new and changed objects by id, which is by creation, or all of them (`everything`). What it saw holds only if the reading succeeds.
+using SeeNews = std::function<void(const ObjectView& object, bool everything)>;
 
 class Keystore;
 
@@ -175,11 +178,12 @@ class Keystore {
   Status change_pin(SlotId slot, UserType user, const Secret& old_pin, const Secret& new_pin, std::string actor = {});
 
   // ---- objects
-  /// What changed since `cursor`, or everything. Public records are verified; private ones when `unlocked` is given (else by
-  /// verify_private later). Verifies that no record is missing.
-  Result<Refresh> refresh(SlotId slot, Cursor& cursor, const Unlocked* unlocked);
-  /// To be called at login for the private objects that refresh() gave before.
-  Status verify_private(const Unlocked& unlocked, std::span<const StoredObject* const> objects);
+  /// What changed since `cursor`, or everything. Public records are verified, private ones when `unlocked` is given: whoever saw some
+  /// without it reads everything again at login. Verifies that no record is missing.
+  Result<Refresh> refresh(SlotId slot, Cursor& cursor, const Unlocked* unlocked, const SeeNews& see);
+  /// The objects with these numbers, verified, as they were when `cursor` was at its change; those that another one has changed or
+  /// removed since are left out. Private ones need `unlocked`.
+  Result<std::vector<StoredObject>> records(SlotId slot, const Cursor& cursor, std::span<const std::uint64_t> numbers, const Unlocked* unlocked);
   /// The attributes in clear of a record, as given to create() but for the secret ones.
   static Result<Template> public_attributes(const StoredObject& object);
   /// The secret attributes of a record. user_not_logged_in for a private one without its user's login.

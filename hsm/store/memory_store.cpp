@@ -112,7 +112,7 @@ class MemoryStore final : public Store {
     const std::lock_guard lock(reading_);
     return rows_.all_tokens();
   }
-  Result<Snapshot> read(SlotId slot, std::uint64_t since) override {
+  Result<Snapshot> read(SlotId slot, std::uint64_t since, const SeeObject& see) override {
     const std::lock_guard lock(reading_);
     Snapshot snapshot;
     snapshot.change = rows_.change;
@@ -120,11 +120,17 @@ class MemoryStore final : public Store {
     snapshot.head = rows_.find_meta("head").value_or(Bytes());
     snapshot.complete = since == 0 || since > rows_.change;
     for (const auto& [key, kept] : rows_.objects)
-      if (key.first == slot && (snapshot.complete || kept.change > since)) snapshot.objects.push_back(kept.object);
+      if (key.first == slot && (snapshot.complete || kept.change > since)) TRY(see(snapshot, kept.object));
     if (snapshot.complete) return snapshot;
     for (const auto& [key, change] : rows_.removals)
       if (key.first == slot && change > since) snapshot.removed.push_back(key.second);
     return snapshot;
+  }
+  Status read_some(SlotId slot, std::span<const std::uint64_t> numbers, const std::function<Status(const ObjectView&)>& see) override {
+    const std::lock_guard lock(reading_);
+    for (const auto& [key, kept] : rows_.objects)
+      if (key.first == slot && std::ranges::find(numbers, key.second.number()) != numbers.end()) TRY(see(kept.object));
+    return Done{};
   }
   Result<std::optional<Bytes>> meta(std::string_view name) override {
     const std::lock_guard lock(reading_);

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "hsm/base/codec.h"
 #include "hsm/model/attribute_blob.h"
@@ -10,75 +12,139 @@
 namespace hsm::store {
 namespace {
 
-Error edited(const StoredObject& object) {
+Error edited(const ObjectView& object) {
   return fail(Rv::device_error, "a stored object was edited or exchanged; restore the store from a backup").about(title_of(object));
 }
 Error not_logged_in() { return fail(Rv::user_not_logged_in, "a private object needs its user's login"); }
 
-Status check_record(const TokenId& token, const StoredObject& object, const Secret& key, Bytes& scratch) {
-  describe_object(token, object, scratch);
-  if (!crypto::check_sealed(key, scratch, object.sealed)) return edited(object);
-  return Done{};
-}
+/// Checks records of one token, one after the other.
+class RecordChecker {
+ public:
+  RecordChecker(const KnownToken& token, const Secret* private_key) : id_(token.row.id), public_(token.keys->objects) {
+    if (private_key != nullptr) private_.emplace(*private_key);
+  }
+  /// A private record passes unchecked when there is no key for it.
+  Status check(const ObjectView& object) {
+    if (object.private_object && !private_) return Done{};
+    describe_object(id_, object, associated_);
+    auto& checker = object.private_object ? *private_ : public_;
+    if (!checker.check(associated_, object.sealed)) return edited(object);
+    return Done{};
+  }
+
+ private:
+  const TokenId id_;
+  crypto::SealChecker public_;
+  std::optional<crypto::SealChecker> private_;
+  Bytes associated_;
+};
 
 }  // namespace
 
 // ---- reading
 
-Result<Refresh> Keystore::refresh(SlotId slot, Cursor& cursor, const Unlocked* unlocked) {
-  auto snapshot = TRY(state_->store->read(slot, cursor.change_));
-  const auto row = std::ranges::find(snapshot.tokens, slot, &TokenRow::slot);
-  if (row != snapshot.tokens.end() && row->id != cursor.token_ && !snapshot.complete) {
-    cursor = Cursor();
-    return refresh(slot, cursor, unlocked);
-  }
-  TRY(state_->absorb(snapshot));
-  if (row == snapshot.tokens.end()) return fail(Rv::token_not_present, "the slot has no token");
-  const auto known = TRY(state_->learn(*row));
-  if (unlocked != nullptr && unlocked->token() != row->id)
-    return fail(Rv::user_not_logged_in, "the token was initialised again");
+/// One Keystore::refresh(), while the store shows its rows.
+class Refreshing {
+ public:
+  Refreshing(Keystore::State& keystore, SlotId slot, Cursor before, const Unlocked* unlocked, const SeeNews& see)
+      : keystore_(keystore), slot_(slot), next_(std::move(before)), unlocked_(unlocked), see_(see) {}
 
-  // Whatever goes wrong below leaves an empty cursor: the next call reads everything again and finds the same.
-  Cursor next = std::exchange(cursor, Cursor());
-  if (snapshot.complete) next = Cursor();
-  next.change_ = snapshot.change;
-  next.token_ = row->id;
+  /// The token was initialised since the cursor was there: everything is to be read.
+  bool is_another_token() const { return another_token_; }
 
-  Bytes scratch;
-  std::vector<Tag> toggled;
-  toggled.reserve(snapshot.objects.size());
-  if (snapshot.complete) next.tags_.reserve(snapshot.objects.size());
-  for (const auto& object : snapshot.objects) {
-    if (!object.private_object) {
-      TRY(check_record(row->id, object, known->keys->objects, scratch));
-    } else if (unlocked != nullptr && unlocked->user() == UserType::user) {
-      TRY(check_record(row->id, object, unlocked->key_, scratch));
-    }
+  Status object(const Snapshot& snapshot, const ObjectView& object) {
+    TRY(begin(snapshot));
+    TRY(checker_->check(object));
     const auto tag = tag_of(object.sealed);
-    const auto [entry, is_new] = next.tags_.try_emplace(object.id, tag);
-    if (!is_new) toggled.push_back(std::exchange(entry->second, tag));
-    toggled.push_back(tag);
+    if (const auto before = next_.tags_.put(object.id.number(), tag)) toggled_.push_back(*before);
+    toggled_.push_back(tag);
+    if (toggled_.size() >= kMostToggled) TRY(toggle());
+    see_(object, snapshot.complete);
+    return Done{};
   }
-  for (const auto& id : snapshot.removed) {
-    const auto entry = next.tags_.find(id);
-    if (entry == next.tags_.end()) continue;
-    toggled.push_back(entry->second);
-    next.tags_.erase(entry);
+
+  Result<Cursor> end(const Snapshot& snapshot) {
+    TRY(begin(snapshot));
+    for (const auto& id : snapshot.removed)
+      if (const auto before = next_.tags_.remove(id.number())) toggled_.push_back(*before);
+    TRY(toggle());
+    if (next_.digest_ != token_->body.digest || next_.tags_.size() != token_->body.objects)
+      return fail(Rv::device_error, "objects were removed, added or put back behind the keystore; restore the store from a backup")
+          .about(token_->title());
+    return std::move(next_);
   }
-  TRY(ObjectDigest::toggle(known->keys->digest, toggled, next.digest_));
-  if (next.digest_ != known->body.digest || next.tags_.size() != known->body.objects)
-    return fail(Rv::device_error, "objects were removed, added or put back behind the keystore; restore the store from a backup")
-        .about(known->title());
-  cursor = std::move(next);
-  return Refresh{snapshot.complete, std::move(snapshot.objects), std::move(snapshot.removed)};
+
+ private:
+  static constexpr std::size_t kMostToggled = 4096;
+
+  /// Everything but the objects is looked at before the first of them.
+  Status begin(const Snapshot& snapshot) {
+    if (token_ != nullptr) return Done{};
+    const auto row = std::ranges::find(snapshot.tokens, slot_, &TokenRow::slot);
+    const auto gone = [] { return fail(Rv::token_not_present, "the slot has no token"); };
+    another_token_ = row != snapshot.tokens.end() && row->id != next_.token_ && !snapshot.complete;
+    if (another_token_) return gone();
+    TRY(keystore_.absorb(snapshot));
+    if (row == snapshot.tokens.end()) return gone();
+    const auto known = TRY(keystore_.learn(*row));
+    if (unlocked_ != nullptr && unlocked_->token() != row->id)
+      return fail(Rv::user_not_logged_in, "the token was initialised again");
+    if (snapshot.complete) {
+      next_ = Cursor();
+      next_.tags_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(known->body.objects, kMostReserved)));
+    }
+    next_.change_ = snapshot.change;
+    next_.token_ = row->id;
+    checker_.emplace(*known, unlocked_ != nullptr && unlocked_->user() == UserType::user ? &unlocked_->key_ : nullptr);
+    token_ = known;
+    return Done{};
+  }
+  static constexpr std::uint64_t kMostReserved = 1'000'000;
+
+  Status toggle() {
+    TRY(ObjectDigest::toggle(token_->keys->digest, toggled_, next_.digest_));
+    toggled_.clear();
+    return Done{};
+  }
+
+  Keystore::State& keystore_;
+  const SlotId slot_;
+  Cursor next_;
+  const Unlocked* unlocked_;
+  const SeeNews& see_;
+  KnownTokenPtr token_;
+  std::optional<RecordChecker> checker_;
+  std::vector<Tag> toggled_;
+  bool another_token_ = false;
+};
+
+Result<Refresh> Keystore::refresh(SlotId slot, Cursor& cursor, const Unlocked* unlocked, const SeeNews& see) {
+  // Whatever goes wrong below leaves an empty cursor: the next call reads everything again and finds the same.
+  const auto since = cursor.change_;
+  Refreshing refreshing(*state_, slot, std::exchange(cursor, Cursor()), unlocked, see);
+  auto snapshot = state_->store->read(slot, since, [&](const Snapshot& at, const ObjectView& object) { return refreshing.object(at, object); });
+  auto next = snapshot ? refreshing.end(*snapshot) : Result<Cursor>(snapshot.error());
+  if (refreshing.is_another_token()) return refresh(slot, cursor, unlocked, see);
+  cursor = TRY(std::move(next));
+  return Refresh{snapshot->complete, std::move(snapshot->removed)};
 }
 
-Status Keystore::verify_private(const Unlocked& unlocked, std::span<const StoredObject* const> objects) {
-  if (unlocked.user() != UserType::user) return not_logged_in();
-  Bytes scratch;
-  for (const auto* object : objects)
-    if (object->private_object) TRY(check_record(unlocked.token(), *object, unlocked.key_, scratch));
-  return Done{};
+Result<std::vector<StoredObject>> Keystore::records(SlotId slot, const Cursor& cursor, std::span<const std::uint64_t> numbers,
+                                                    const Unlocked* unlocked) {
+  const auto known = TRY(state_->token(slot));
+  if (known->row.id != cursor.token_) return std::vector<StoredObject>();
+  const bool opened = unlocked != nullptr && unlocked->user() == UserType::user && unlocked->token() == known->row.id;
+  RecordChecker checker(*known, opened ? &unlocked->key_ : nullptr);
+  std::vector<StoredObject> found;
+  TRY(state_->store->read_some(slot, numbers, [&](const ObjectView& object) -> Status {
+    const auto* tag = cursor.tags_.find(object.id.number());
+    if (tag == nullptr || *tag != tag_of(object.sealed)) return Done{};
+    if (object.private_object && !opened) return not_logged_in();
+    TRY(checker.check(object));
+    found.push_back(object.copy());
+    return Done{};
+  }));
+  return found;
 }
 
 Result<Template> Keystore::public_attributes(const StoredObject& object) {

@@ -152,16 +152,16 @@ Result<Split> split(const Template& attributes) {
   return Split{{in_clear.bytes().begin(), in_clear.bytes().end()}, secret.take()};
 }
 
-void describe_object(const TokenId& token, const StoredObject& object, Bytes& into) {
+void describe_object(const TokenId& token, const ObjectView& object, Bytes& into) {
   into.assign(view(kObject).begin(), view(kObject).end());
   append(into, ByteView(token.bytes));
   append(into, ByteView(object.id.bytes));
   append(into, object.version);
   into.push_back(object.private_object ? 1 : 0);
-  append(into, ByteView(object.public_attributes));
+  append(into, object.public_attributes);
 }
 
-std::string title_of(const StoredObject& object) {
+std::string title_of(const ObjectView& object) {
   std::string label;
   try {
     const AttributeBlob blob(object.public_attributes);

@@ -13,6 +13,7 @@
 #include "hsm/model/attribute.h"
 #include "hsm/model/policy_checks.h"
 #include "hsm/store/keystore.h"
+#include "hsm/store/record_tags.h"
 #include "hsm/store/rows.h"
 
 // What the sealed columns hold. Grammar (integers little-endian, encodings as in hsm/base/codec.h):
@@ -33,7 +34,7 @@
 namespace hsm::store {
 
 /// Of a sealed record: unique, and keyed by everything in the record.
-using Tag = std::array<std::uint8_t, 16>;
+using Tag = RecordTags::Tag;
 Tag tag_of(ByteView sealed);
 
 /// A PIN: never stored; what it opens is.
@@ -117,9 +118,9 @@ struct Split {
 Result<Split> split(const Template& attributes);
 
 /// The associated data of an object's record; `into` keeps its memory from call to call.
-void describe_object(const TokenId& token, const StoredObject& object, Bytes& into);
+void describe_object(const TokenId& token, const ObjectView& object, Bytes& into);
 /// `object 01ab... "label"`: for errors about a record, true or not.
-std::string title_of(const StoredObject& object);
+std::string title_of(const ObjectView& object);
 std::string title_of(SlotId slot, const std::string& label);
 
 }  // namespace hsm::store

@@ -42,6 +42,20 @@ struct StoredObject {
   Bytes sealed;                   ///< nonce, ciphertext of the secret attributes, tag
 };
 
+/// The same, lent by the store for as long as a call lasts.
+struct ObjectView {
+  ObjectId id;
+  std::uint64_t version = 1;
+  bool private_object = false;
+  ByteView public_attributes, sealed;
+
+  ObjectView() = default;
+  ObjectView(const StoredObject& object)  // NOLINT(google-explicit-constructor): a view of it
+      : id(object.id), version(object.version), private_object(object.private_object),
+        public_attributes(object.public_attributes), sealed(object.sealed) {}
+  StoredObject copy() const { return {id, version, private_object, bytes_of(public_attributes), bytes_of(sealed)}; }
+};
+
 struct TokenRow {
   SlotId slot = 0;
   TokenId id;

@@ -41,7 +41,7 @@ constexpr auto kReadToken = "SELECT slot, token, sealed FROM tokens WHERE slot =
 constexpr auto kWriteToken = "INSERT INTO tokens VALUES (?1, ?2, ?3) ON CONFLICT (slot) DO UPDATE SET token = ?2, sealed = ?3";
 constexpr auto kRemoveToken = "DELETE FROM tokens WHERE slot = ?1";
 constexpr auto kReadObjects = "SELECT id, version, private, attributes, sealed FROM objects WHERE slot = ?1 ORDER BY number";
-constexpr auto kReadChanged = "SELECT id, version, private, attributes, sealed FROM objects WHERE slot = ?1 AND change > ?2";
+constexpr auto kReadChanged = "SELECT id, version, private, attributes, sealed FROM objects WHERE slot = ?1 AND change > ?2 ORDER BY number";
 constexpr auto kReadObject = "SELECT id, version, private, attributes, sealed FROM objects WHERE number = ?1 AND slot = ?2";
 constexpr auto kWriteObject =
     "INSERT INTO objects VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (number) DO UPDATE SET slot = ?2, change = ?3, "
@@ -112,12 +112,14 @@ struct Connection {
     row.reset();
     return found;
   }
-  static StoredObject object_of(const sqlite::Statement& row) {
-    return {id_of<ObjectId>(row.blob(0)), natural(row, 1), row.integer(2) != 0, bytes_of(row.blob(3)), bytes_of(row.blob(4))};
-  }
-  static void take_objects(sqlite::Statement& row, std::vector<StoredObject>& into) {
-    while (row.step()) into.push_back(object_of(row));
-    row.reset();
+  static ObjectView view_of(const sqlite::Statement& row) {
+    ObjectView view;
+    view.id = id_of<ObjectId>(row.blob(0));
+    view.version = natural(row, 1);
+    view.private_object = row.integer(2) != 0;
+    view.public_attributes = row.blob(3);
+    view.sealed = row.blob(4);
+    return view;
   }
 
   sqlite::Database db;
@@ -173,7 +175,7 @@ class SqliteChange final : public Change {
     return guarded(path_, [&]() -> Result<std::optional<StoredObject>> {
       auto& row = on_.query(on_.read_object, kReadObject, id.number(), slot);
       std::optional<StoredObject> found;
-      if (row.step()) found = Connection::object_of(row);
+      if (row.step()) found = Connection::view_of(row).copy();
       row.reset();
       if (found && found->id != id) found.reset();
       return found;
@@ -260,9 +262,17 @@ class SqliteStore final : public Store {
     const std::lock_guard lock(reading_);
     return guarded(path_, [&]() -> Result<std::vector<TokenRow>> { return reader_.tokens(); });
   }
-  Result<Snapshot> read(SlotId slot, std::uint64_t since) override {
+  Result<Snapshot> read(SlotId slot, std::uint64_t since, const SeeObject& see) override {
     const std::lock_guard lock(reading_);
-    return guarded(path_, [&]() -> Result<Snapshot> { return read_locked(slot, since); });
+    return guarded(path_, [&]() -> Result<Snapshot> { return read_locked(slot, since, see); });
+  }
+  Status read_some(SlotId slot, std::span<const std::uint64_t> numbers, const std::function<Status(const ObjectView&)>& see) override {
+    const std::lock_guard lock(reading_);
+    return guarded(path_, [&]() -> Status {
+      const Moment moment(reader_.db);
+      for (const auto number : numbers) TRY(show(reader_.query(reader_.read_object, kReadObject, number, slot), see));
+      return Done{};
+    });
   }
   Result<std::optional<Bytes>> meta(std::string_view name) override {
     const std::lock_guard lock(reading_);
@@ -314,25 +324,43 @@ class SqliteStore final : public Store {
     }
   }
 
-  Snapshot read_locked(SlotId slot, std::uint64_t since) {
-    const sqlite::Inside inside;
-    reader_.db.execute("BEGIN");
-    struct End {
-      sqlite::Database& db;
-      ~End() { sqlite3_exec(db.handle(), "COMMIT", nullptr, nullptr, nullptr); }
-    } end{reader_.db};
+  /// While it lives, everything that is read is of one moment.
+  class Moment {
+   public:
+    explicit Moment(sqlite::Database& db) : db_(db) { db.execute("BEGIN"); }
+    ~Moment() { sqlite3_exec(db_.handle(), "COMMIT", nullptr, nullptr, nullptr); }
+    Moment(const Moment&) = delete;
+
+   private:
+    const sqlite::Inside inside_;
+    sqlite::Database& db_;
+  };
+
+  /// Shows what the statement selects, and leaves it ready for the next time whatever happens.
+  template <class See>
+  static Status show(sqlite::Statement& rows, const See& see) {
+    struct Reset {
+      sqlite::Statement& rows;
+      ~Reset() { rows.reset(); }
+    } reset{rows};
+    while (rows.step()) TRY(see(Connection::view_of(rows)));
+    return Done{};
+  }
+
+  Result<Snapshot> read_locked(SlotId slot, std::uint64_t since, const SeeObject& see) {
+    const Moment moment(reader_.db);
     Snapshot snapshot;
     const auto counters = reader_.counters();
     snapshot.change = counters.change;
     snapshot.tokens = reader_.tokens();
     if (auto head = reader_.meta("head")) snapshot.head = std::move(*head);
     snapshot.complete = since == 0 || since < counters.removals_from || since > counters.change;
+    const auto shown = [&](const ObjectView& object) { return see(snapshot, object); };
     if (snapshot.complete) {
-      Connection::take_objects(reader_.query(reader_.read_objects, kReadObjects, slot), snapshot.objects);
+      TRY(show(reader_.query(reader_.read_objects, kReadObjects, slot), shown));
       return snapshot;
     }
-    Connection::take_objects(reader_.query(reader_.read_changed, kReadChanged, slot, since), snapshot.objects);
-    std::ranges::sort(snapshot.objects, {}, &StoredObject::id);
+    TRY(show(reader_.query(reader_.read_changed, kReadChanged, slot, since), shown));
     auto& row = reader_.query(reader_.read_removals, kReadRemovals, slot, since);
     while (row.step()) snapshot.removed.push_back(id_of<ObjectId>(row.blob(0)));
     row.reset();

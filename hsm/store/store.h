@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,15 +16,17 @@
 
 namespace hsm::store {
 
-/// A token's rows at one moment.
+/// A store at one moment, but for the objects.
 struct Snapshot {
   std::uint64_t change = 0;            ///< the number of the last change it contains
-  bool complete = true;                ///< all objects, or only those changed since the number asked
+  bool complete = true;                ///< all objects of the token, or only those changed since the number asked
   std::vector<TokenRow> tokens;        ///< all of the store
-  std::vector<StoredObject> objects;   ///< by id
   std::vector<ObjectId> removed;       ///< since the number asked; empty when complete
   Bytes head;                          ///< meta "head" at the same moment
 };
+
+/// Called with one object after the other while the store is read; what it refuses ends the reading. Must not call the store.
+using SeeObject = std::function<Status(const Snapshot& snapshot, const ObjectView& object)>;
 
 /// Rows that become visible and durable together. Sees the latest committed state and its own writes; no other change of any
 /// process runs beside it. Rolled back when it is destroyed uncommitted. Belongs to one thread, which must not begin another.
@@ -65,8 +69,10 @@ class Store {
   virtual Result<std::unique_ptr<Change>> begin() = 0;
 
   virtual Result<std::vector<TokenRow>> tokens() = 0;
-  /// Everything of one token when `since` is 0 or too long ago, otherwise what changed after `since`.
-  virtual Result<Snapshot> read(SlotId slot, std::uint64_t since) = 0;
+  /// Shows every object of one token, by id, when `since` is 0 or too long ago, otherwise what changed after `since`.
+  virtual Result<Snapshot> read(SlotId slot, std::uint64_t since, const SeeObject& see) = 0;
+  /// Shows those of the objects with these numbers that are there, all of one moment.
+  virtual Status read_some(SlotId slot, std::span<const std::uint64_t> numbers, const std::function<Status(const ObjectView&)>& see) = 0;
   virtual Result<std::optional<Bytes>> meta(std::string_view name) = 0;
   virtual Result<std::vector<AuditRow>> audit(std::uint64_t first, std::uint64_t most) = 0;
 

@@ -24,13 +24,13 @@ BOOST_AUTO_TEST_CASE(a_record_opens_with_its_key_and_description_only) {
     auto sealed = crypto::seal(key, about, value);
     BOOST_TEST(sealed.size() == size + 28);
     BOOST_TEST(reveal(crypto::open(key, about, sealed).value()) == reveal(value));
-    BOOST_TEST(crypto::check_sealed(key, about, sealed).ok());
+    BOOST_TEST(crypto::SealChecker(key).check(about, sealed).ok());
     BOOST_TEST(rv_of(crypto::open(crypto::random_secret(32), about, sealed)) == Rv::aead_decrypt_failed);
     BOOST_TEST(rv_of(crypto::open(key, bytes_of("token 1, object 2, version 4"), sealed)) == Rv::aead_decrypt_failed);
     for (const auto at : {std::size_t{0}, std::size_t{12}, sealed.size() - 1}) {
       sealed[at] ^= 1;
       BOOST_TEST(rv_of(crypto::open(key, about, sealed)) == Rv::aead_decrypt_failed);
-      BOOST_TEST(rv_of(crypto::check_sealed(key, about, sealed)) == Rv::aead_decrypt_failed);
+      BOOST_TEST(rv_of(crypto::SealChecker(key).check(about, sealed)) == Rv::aead_decrypt_failed);
       sealed[at] ^= 1;
     }
     BOOST_TEST(rv_of(crypto::open(key, about, ByteView(sealed).first(27))) == Rv::aead_decrypt_failed);

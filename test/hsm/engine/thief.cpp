@@ -246,9 +246,9 @@ void Thief::read(const Act& act) {
 }
 
 void Thief::remember_secrets() {
-  const auto news = engine->keystore().refresh(slot, cursor_, &*door_);
-  BOOST_REQUIRE(news);
-  for (const auto& object : news->objects) {
+  std::vector<store::StoredObject> seen;
+  BOOST_REQUIRE(engine->keystore().refresh(slot, cursor_, &*door_, [&](const store::ObjectView& object, bool) { seen.push_back(object.copy()); }));
+  for (const auto& object : seen) {
     const AttributeBlob blob(object.public_attributes);
     if (blob.kind().object_class != ObjectClass::secret_key) continue;
     const auto opened = engine->keystore().open_secrets(slot, object, &*door_);

@@ -39,6 +39,20 @@ inline Template object(std::string_view label, bool is_private, std::string_view
 }
 
 /// A keystore on disk with one token (slot 0, SO "so-pin", user "user-pin").
+/// What Keystore::refresh() tells, with the objects that it showed.
+struct Seen {
+  bool everything = false;
+  std::vector<StoredObject> objects;
+  std::vector<ObjectId> removed;
+};
+inline Result<Seen> look(Keystore& keystore, Cursor& cursor, const Unlocked* unlocked = nullptr) {
+  Seen seen;
+  auto news = TRY(keystore.refresh(0, cursor, unlocked, [&](const ObjectView& object, bool) { seen.objects.push_back(object.copy()); }));
+  seen.everything = news.everything;
+  seen.removed = std::move(news.removed);
+  return seen;
+}
+
 struct OnDisk : TemporaryDirectory {
   OnDisk() {
     open();
@@ -73,9 +87,9 @@ struct OnDisk : TemporaryDirectory {
     sqlite::Database db((directory() / "keystore.db").string(), sqlite::Database::Mode::read_write);
     db.execute(statement);
   }
-  Result<Refresh> read_all(const Unlocked* unlocked = nullptr) const {
+  Result<Seen> read_all(const Unlocked* unlocked = nullptr) const {
     Cursor cursor;
-    return keystore->refresh(0, cursor, unlocked);
+    return look(*keystore, cursor, unlocked);
   }
   std::unique_ptr<Keystore> keystore;
 };

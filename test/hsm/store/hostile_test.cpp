@@ -133,7 +133,7 @@ BOOST_FIXTURE_TEST_CASE(a_full_disk_refuses_the_act_and_keeps_what_was_there, Te
   BOOST_TEST(contains(refusal, "keystore.db"));
   BOOST_TEST(made > 0u);
   Cursor cursor;
-  const auto all = (*keystore)->refresh(0, cursor, nullptr);
+  const auto all = look(**keystore, cursor);
   BOOST_REQUIRE_MESSAGE(all, reason(all));
   BOOST_TEST(all->objects.size() == made);
 }
@@ -199,7 +199,7 @@ BOOST_FIXTURE_TEST_CASE(a_cut_database_is_named, OnDisk) {
   auto opened = open_local(directory(), cheap());
   if (opened) {
     Cursor cursor;
-    const auto all = (*opened)->refresh(0, cursor, nullptr);
+    const auto all = look(**opened, cursor);
     BOOST_REQUIRE(!all);
     BOOST_TEST(!all.error().subject.empty());
     return;

@@ -87,17 +87,17 @@ BOOST_FIXTURE_TEST_CASE(an_edit_left_uncommitted_leaves_no_trace, OnDisk) {
 BOOST_FIXTURE_TEST_CASE(a_reader_learns_what_changed_since_it_looked, OnDisk) {
   const auto first = create("first");
   Cursor cursor;
-  BOOST_TEST(keystore->refresh(0, cursor, nullptr)->objects.size() == 1u);
+  BOOST_TEST(look(*keystore, cursor)->objects.size() == 1u);
   create("second");
   BOOST_TEST(cursor.change() != keystore->change());
-  auto news = keystore->refresh(0, cursor, nullptr);
+  auto news = look(*keystore, cursor);
   BOOST_REQUIRE(news);
   BOOST_TEST(!news->everything);
   BOOST_TEST(news->objects.size() == 1u);
   auto edit = keystore->edit(0);
   BOOST_REQUIRE(edit->remove(first));
   BOOST_REQUIRE(edit->commit());
-  news = keystore->refresh(0, cursor, nullptr);
+  news = look(*keystore, cursor);
   BOOST_REQUIRE(news);
   BOOST_TEST(news->removed.size() == 1u);
 }

@@ -40,7 +40,8 @@ constexpr auto kReadTokens = "SELECT slot, token, sealed FROM tokens ORDER BY sl
 constexpr auto kReadToken = "SELECT slot, token, sealed FROM tokens WHERE slot = ?1";
 constexpr auto kWriteToken = "INSERT INTO tokens VALUES (?1, ?2, ?3) ON CONFLICT (slot) DO UPDATE SET token = ?2, sealed = ?3";
 constexpr auto kRemoveToken = "DELETE FROM tokens WHERE slot = ?1";
-constexpr auto kReadObjects = "SELECT id, version, private, attributes, sealed FROM objects WHERE slot = ?1 ORDER BY number";
+/// The plus keeps SQLite from its index: a walk over the table in its own order is twice as fast as a sorted one.
+constexpr auto kReadObjects = "SELECT id, version, private, attributes, sealed FROM objects WHERE +slot = ?1 ORDER BY number";
 constexpr auto kReadChanged = "SELECT id, version, private, attributes, sealed FROM objects WHERE slot = ?1 AND change > ?2 ORDER BY number";
 constexpr auto kReadObject = "SELECT id, version, private, attributes, sealed FROM objects WHERE number = ?1 AND slot = ?2";
 constexpr auto kWriteObject =

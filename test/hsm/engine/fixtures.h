@@ -49,14 +49,18 @@ inline Bytes p256() { return {0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x
 inline Mechanism mechanism(Mech type) { return {static_cast<std::uint64_t>(type), std::monostate{}}; }
 inline Mechanism gcm() { return {static_cast<std::uint64_t>(Mech::aes_gcm), GcmParams{Bytes(12, 7), {}, 128}}; }
 
-/// Two applications at one token (SO PIN "so-pin", user PIN "user-pin") of a store in memory.
+/// PINs that cost nothing to check.
+inline store::KeystoreOptions cheap() { return {.pin_cost = {.memory_kib = 64, .passes = 1, .lanes = 1}, .actor = "test"}; }
+inline std::unique_ptr<store::Keystore> in_memory() {
+  auto keystore = store::Keystore::open(store::make_memory_store(), crypto::random_secret(32), store::Profile::development, cheap());
+  BOOST_REQUIRE(keystore);
+  return std::move(*keystore);
+}
+
+/// Two applications at one token (SO PIN "so-pin", user PIN "user-pin") of an empty store.
 struct TokenFixture {
-  TokenFixture() {
-    store::KeystoreOptions options{.pin_cost = {.memory_kib = 64, .passes = 1, .lanes = 1}, .actor = "test"};
-    auto keystore = store::Keystore::open(store::make_memory_store(), crypto::random_secret(32), store::Profile::development,
-                                          std::move(options));
-    BOOST_REQUIRE(keystore);
-    engine = Engine::over(std::move(*keystore), "test");
+  explicit TokenFixture(std::unique_ptr<store::Keystore> keystore = in_memory()) {
+    engine = Engine::over(std::move(keystore), "test");
     one = engine->attach("one");
     other = engine->attach("other");
     slot = *engine->keystore().empty_slot();
@@ -102,7 +106,9 @@ struct TokenFixture {
 
 /// The same with the user logged in to a read-write session of application `one`.
 struct UserFixture : TokenFixture {
-  UserFixture() : session(open()) { BOOST_REQUIRE(login(session)); }
+  explicit UserFixture(std::unique_ptr<store::Keystore> keystore = in_memory()) : TokenFixture(std::move(keystore)), session(open()) {
+    BOOST_REQUIRE(login(session));
+  }
 
   Result<request::OneObject> try_generate(Template given, Mech mech = Mech::aes_key_gen) {
     request::GenerateKey request;

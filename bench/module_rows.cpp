@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -70,6 +71,49 @@ Body gcm_decrypt(const Module& module, CK_OBJECT_HANDLE key, std::size_t size) {
     CK_ULONG size_of_data = data.size();
     check(module->C_DecryptInit(session, &opening, key), "C_DecryptInit");
     check(module->C_Decrypt(session, sealed.data(), sealed.size(), data.data(), &size_of_data), "C_Decrypt");
+  };
+}
+
+/// The same message in parts of 4 KiB, as a program does that reads a file.
+Body gcm_in_parts(const Module& module, CK_OBJECT_HANDLE key, std::size_t size, bool encrypting) {
+  const auto session = module.open();
+  std::vector<CK_BYTE> sealed(size + 16);
+  const auto begin = [&module, session, key](bool sealing) {
+    CK_BYTE iv[12] = {7};
+    CK_GCM_PARAMS parameters{iv, sizeof iv, 8 * sizeof iv, nullptr, 0, 128};
+    CK_MECHANISM mechanism{CKM_AES_GCM, &parameters, sizeof parameters};
+    if (sealing) {
+      check(module->C_EncryptInit(session, &mechanism, key), "C_EncryptInit");
+    } else {
+      check(module->C_DecryptInit(session, &mechanism, key), "C_DecryptInit");
+    }
+  };
+  const auto run = [&module, session, begin](bool sealing, std::vector<CK_BYTE>& in, std::vector<CK_BYTE>& out) {
+    begin(sealing);
+    CK_ULONG done = 0;
+    constexpr std::size_t kPart = 4096;
+    for (std::size_t at = 0; at < in.size(); at += kPart) {
+      CK_ULONG room = out.size() - done;
+      const auto part = static_cast<CK_ULONG>(std::min(kPart, in.size() - at));
+      check(sealing ? module->C_EncryptUpdate(session, in.data() + at, part, out.data() + done, &room)
+                    : module->C_DecryptUpdate(session, in.data() + at, part, out.data() + done, &room),
+            "C_En/DecryptUpdate");
+      done += room;
+    }
+    CK_ULONG room = out.size() - done;
+    check(sealing ? module->C_EncryptFinal(session, out.data() + done, &room) : module->C_DecryptFinal(session, out.data() + done, &room),
+          "C_En/DecryptFinal");
+  };
+  std::vector<CK_BYTE> data(size);
+  run(true, data, sealed);
+  data.resize(sealed.size());
+  return [run, encrypting, data, sealed, out = std::vector<CK_BYTE>(size + 16)]() mutable {
+    if (encrypting) {
+      data.resize(out.size() - 16);
+      run(true, data, out);
+    } else {
+      run(false, sealed, out);
+    }
   };
 }
 
@@ -216,76 +260,78 @@ double milliseconds_since(std::chrono::steady_clock::time_point start) {
 
 std::string label_of(int i) { return fmt::format("object-{}", i); }
 
-void measure_rates(const Module& module, const Plan& plan, Figures& figures) {
-  const auto session = module.open();
-  module.login(session);
-  using Role = Module::Role;
-  const auto aes = module.generate_cipher_key(session), kek = module.generate_wrapping_key(session);
-  const auto mac = module.generate_generic(session, 32);
-  const auto rsa = module.generate_rsa(session, 2048, Role::sign), rsa3 = module.generate_rsa(session, 3072, Role::sign);
-  const auto sealed = module.generate_rsa(session, 2048, Role::decrypt);
-  const std::vector<CK_BYTE> p256_oid{6, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 3, 1, 7}, p384_oid{6, 5, 0x2B, 0x81, 4, 0, 0x22};
-  const auto p256 = module.generate_ec(session, CKM_EC_KEY_PAIR_GEN, p256_oid, Role::sign);
-  const auto p384 = module.generate_ec(session, CKM_EC_KEY_PAIR_GEN, p384_oid, Role::sign);
-  const auto agreeing = module.generate_ec(session, CKM_EC_KEY_PAIR_GEN, p256_oid, Role::derive);
-  // SoftHSM2 knows the curve by its name only.
-  const std::vector<CK_BYTE> edwards{0x13, 12, 'e', 'd', 'w', 'a', 'r', 'd', 's', '2', '5', '5', '1', '9'};
-  const auto ed25519 = module.generate_ec(session, CKM_EC_EDWARDS_KEY_PAIR_GEN, edwards, Role::sign);
-  constexpr std::size_t kMiB = std::size_t{1} << 20;
-  const std::pair<const char*, std::function<Body()>> rows[] = {
-      {"AES-GCM 64 B", [&] { return gcm(module, aes, 64); }},
-      {"AES-CBC 64 B", [&] { return cbc(module, aes); }},
-      {"HMAC-SHA-256 64 B", [&] { return sign(module, mac, CKM_SHA256_HMAC, 64); }},
-      {"SHA-256 64 B", [&] { return digest(module, 64); }},
-      {"AES-GCM 1 MiB", [&] { return gcm(module, aes, kMiB); }},
-      {"AES-GCM 1 MiB decrypt", [&] { return gcm_decrypt(module, aes, kMiB); }},
-      {"SHA-256 1 MiB", [&] { return digest(module, kMiB); }},
-      {"AES-KW wrap", [&] { return wrap(module, kek); }},
-      {"AES-KW unwrap", [&] { return unwrap(module, kek); }},
-      {"P-256 sign", [&] { return sign(module, p256.private_key, CKM_ECDSA, 32); }},
-      {"P-256 verify", [&] { return verify(module, p256, CKM_ECDSA, 32); }},
-      {"P-384 sign", [&] { return sign(module, p384.private_key, CKM_ECDSA, 48); }},
-      {"RSA-2048 sign", [&] { return sign(module, rsa.private_key, CKM_RSA_PKCS, 51); }},
-      {"RSA-2048 PSS sign", [&] { return sign(module, rsa.private_key, pss(), 64); }},
-      {"RSA-3072 sign", [&] { return sign(module, rsa3.private_key, CKM_RSA_PKCS, 51); }},
-      {"RSA-2048 OAEP decrypt", [&] { return decrypt(module, sealed, oaep()); }},
-      {"Ed25519 sign", [&] { return sign(module, ed25519.private_key, CKM_EDDSA, 64); }},
-      {"ECDH P-256", [&] { return agree(module, agreeing); }},
-      {"session open + close", [&] { return session_open_close(module); }},
-  };
-  for (const auto& [name, make] : rows) {
-    figures[name] = rate_of_threads(1, plan.seconds, make);
-    figures[std::string(name) + " (2 threads)"] = rate_of_threads(2, plan.seconds, make);
-  }
-}
-
-void measure_objects(const Module& module, const Plan& plan, Figures& figures) {
-  const auto session = module.open();
-  const auto start = std::chrono::steady_clock::now();
-  for (int i = 0; i < plan.objects; ++i) module.create_data(session, label_of(i));
-  figures["durable create"] = 1000.0 * plan.objects / milliseconds_since(start);
-  int i = 0;
-  figures["find by label"] = rate(plan.seconds, [&] {
-    i = (i + 7919) % plan.objects;
-    if (module.count_by_label(session, label_of(i)) != 1) throw Failure("an object was not found by its label");
-  });
+void must_find(const Module& module, CK_SESSION_HANDLE session, int i) {
+  if (module.count_by_label(session, label_of(i)) != 1) throw Failure("an object was not found by its label");
 }
 
 }  // namespace
 
-Figures measure_module(const std::string& path, const Plan& plan) {
-  Figures figures;
+std::vector<Row> module_rows(const std::string& path) {
+  const auto module = std::make_shared<Module>(path);
+  module->initialize();
+  module->make_token();
+  const auto session = module->open();
+  module->login(session);
+  using Role = Module::Role;
+  const auto aes = module->generate_cipher_key(session), kek = module->generate_wrapping_key(session);
+  const auto mac = module->generate_generic(session, 32);
+  const auto rsa = module->generate_rsa(session, 2048, Role::sign), rsa3 = module->generate_rsa(session, 3072, Role::sign);
+  const auto sealed = module->generate_rsa(session, 2048, Role::decrypt);
+  const std::vector<CK_BYTE> p256_oid{6, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 3, 1, 7}, p384_oid{6, 5, 0x2B, 0x81, 4, 0, 0x22};
+  const auto p256 = module->generate_ec(session, CKM_EC_KEY_PAIR_GEN, p256_oid, Role::sign);
+  const auto p384 = module->generate_ec(session, CKM_EC_KEY_PAIR_GEN, p384_oid, Role::sign);
+  const auto agreeing = module->generate_ec(session, CKM_EC_KEY_PAIR_GEN, p256_oid, Role::derive);
+  // SoftHSM2 knows the curve by its name only.
+  const std::vector<CK_BYTE> edwards{0x13, 12, 'e', 'd', 'w', 'a', 'r', 'd', 's', '2', '5', '5', '1', '9'};
+  const auto ed25519 = module->generate_ec(session, CKM_EC_EDWARDS_KEY_PAIR_GEN, edwards, Role::sign);
+  constexpr std::size_t kMiB = std::size_t{1} << 20;
+  const std::pair<const char*, std::function<Body()>> rows[] = {
+      {"AES-GCM 64 B", [=] { return gcm(*module, aes, 64); }},
+      {"AES-CBC 64 B", [=] { return cbc(*module, aes); }},
+      {"HMAC-SHA-256 64 B", [=] { return sign(*module, mac, CKM_SHA256_HMAC, 64); }},
+      {"SHA-256 64 B", [=] { return digest(*module, 64); }},
+      {"AES-GCM 1 MiB", [=] { return gcm(*module, aes, kMiB); }},
+      {"AES-GCM 1 MiB decrypt", [=] { return gcm_decrypt(*module, aes, kMiB); }},
+      {"AES-GCM 1 MiB in parts", [=] { return gcm_in_parts(*module, aes, kMiB, true); }},
+      {"AES-GCM 1 MiB in parts, decrypt", [=] { return gcm_in_parts(*module, aes, kMiB, false); }},
+      {"SHA-256 1 MiB", [=] { return digest(*module, kMiB); }},
+      {"AES-KW wrap", [=] { return wrap(*module, kek); }},
+      {"AES-KW unwrap", [=] { return unwrap(*module, kek); }},
+      {"P-256 sign", [=] { return sign(*module, p256.private_key, CKM_ECDSA, 32); }},
+      {"P-256 verify", [=] { return verify(*module, p256, CKM_ECDSA, 32); }},
+      {"P-384 sign", [=] { return sign(*module, p384.private_key, CKM_ECDSA, 48); }},
+      {"RSA-2048 sign", [=] { return sign(*module, rsa.private_key, CKM_RSA_PKCS, 51); }},
+      {"RSA-2048 PSS sign", [=] { return sign(*module, rsa.private_key, pss(), 64); }},
+      {"RSA-3072 sign", [=] { return sign(*module, rsa3.private_key, CKM_RSA_PKCS, 51); }},
+      {"RSA-2048 OAEP decrypt", [=] { return decrypt(*module, sealed, oaep()); }},
+      {"Ed25519 sign", [=] { return sign(*module, ed25519.private_key, CKM_EDDSA, 64); }},
+      {"ECDH P-256", [=] { return agree(*module, agreeing); }},
+      {"session open + close", [=] { return session_open_close(*module); }},
+  };
+  std::vector<Row> all;
+  for (const auto& [name, make] : rows) add_rows(all, name, make);
+  return all;
+}
+
+Figures measure_objects(const std::string& path, int objects, double seconds) {
   Module module(path);
   module.initialize();
-  module.make_token();
-  measure_rates(module, plan, figures);
-  measure_objects(module, plan, figures);
-  figures["resident MiB"] = resident();
+  const auto session = module.open();
+  module.login(session);
+  Figures figures;
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < objects; ++i) module.create_data(session, label_of(i));
+  figures["durable create"] = 1000.0 * objects / milliseconds_since(start);
+  int i = 0;
+  figures["find by label"] = rate(seconds, [&] {
+    i = (i + 7919) % objects;
+    must_find(module, session, i);
+  });
   module.finalize();
   return figures;
 }
 
-Figures measure_cold_start(const std::string& path, const Plan& plan) {
+Figures measure_cold_start(const std::string& path, int objects) {
   const auto start = std::chrono::steady_clock::now();
   Module module(path);
   module.initialize();
@@ -295,7 +341,7 @@ Figures measure_cold_start(const std::string& path, const Plan& plan) {
   module.login(session);
   const double first_login = milliseconds_since(login);
   const auto find = std::chrono::steady_clock::now();
-  if (module.count_by_label(session, label_of(plan.objects / 2)) != 1) throw Failure("an object was not found by its label");
+  must_find(module, session, objects / 2);
   const double found = milliseconds_since(find);
   check(module->C_Logout(session), "C_Logout");
   // The PIN's key derivation is slow on purpose: a second login costs that and nothing else.
@@ -305,7 +351,12 @@ Figures measure_cold_start(const std::string& path, const Plan& plan) {
   Figures figures;
   figures["cold start ms (without the PIN's derivation)"] = before_login + std::max(0.0, first_login - derivation) + found;
   figures["login ms"] = derivation;
-  figures["resident MiB after cold start"] = resident();
+  const auto cold = resident();
+  figures["resident MiB after cold start"] = cold;
+  const auto first = std::chrono::steady_clock::now();
+  for (int i = 0; i < objects; ++i) must_find(module, session, i);
+  figures["find by label for the first time"] = 1000.0 * objects / milliseconds_since(first);
+  figures["octets per object in memory"] = (resident() - cold) * (1 << 20) / objects;
   module.finalize();
   return figures;
 }

@@ -3,8 +3,11 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <string>
 #include <thread>
 #include <vector>
+
+#include "bench/rows.h"
 
 namespace bench {
 
@@ -42,6 +45,12 @@ inline double rate_of_threads(int threads, double seconds, const std::function<s
     });
   for (auto& worker : workers) worker.join();
   return sum;
+}
+
+/// A row for one thread and one for two, from what makes the body of a thread.
+inline void add_rows(std::vector<Row>& rows, const std::string& name, const std::function<std::function<void()>()>& make) {
+  for (const int threads : {1, 2})
+    rows.push_back({threads == 1 ? name : name + " (2 threads)", [=](double seconds) { return rate_of_threads(threads, seconds, make); }});
 }
 
 }  // namespace bench

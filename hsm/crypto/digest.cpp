@@ -160,21 +160,23 @@ void digest_into(const Hash& hash, std::initializer_list<ByteView> pieces, std::
   must(EVP_DigestFinal_ex(context.get(), out, nullptr), "cannot finish a digest");
 }
 
-Message::Message(const Hash* hash) : hash_(hash), context_(hash != nullptr ? EVP_MD_CTX_new() : nullptr) {
-  must(hash == nullptr || context_ != nullptr, "no digest context");
-  dirty_ = true;
+Message::Message(const EVP_MD* algorithm, std::size_t size, bool extendable)
+    : algorithm_(algorithm), size_(size), extendable_(extendable), context_(algorithm != nullptr ? EVP_MD_CTX_new() : nullptr) {
+  must(algorithm == nullptr || context_ != nullptr, "no digest context");
   reset();
 }
+Message::Message(const Hash* hash) : Message(hash != nullptr ? algorithm(*hash) : nullptr, hash != nullptr ? hash->size : 0, false) {}
+Message::Message(const Xof& xof) : Message(xof.algorithm, xof.size, true) {}
 
 void Message::reset() {
   kept_.clear();
-  if (hash_ != nullptr && dirty_) must(EVP_DigestInit_ex2(context_.get(), algorithm(*hash_), nullptr), "cannot start a digest");
+  if (algorithm_ != nullptr && dirty_) must(EVP_DigestInit_ex2(context_.get(), algorithm_, nullptr), "cannot start a digest");
   dirty_ = false;
 }
 
 void Message::update(ByteView in) {
   dirty_ = true;
-  if (hash_ == nullptr) {
+  if (algorithm_ == nullptr) {
     kept_.insert(kept_.end(), in.begin(), in.end());
     return;
   }
@@ -182,17 +184,18 @@ void Message::update(ByteView in) {
 }
 
 ByteView Message::whole(ByteView in, std::array<std::uint8_t, kMostHash>& room) {
-  if (hash_ == nullptr) return in;
+  if (algorithm_ == nullptr) return in;
   reset();
   update(in);
   return finish(room);
 }
 
 ByteView Message::finish(std::array<std::uint8_t, kMostHash>& room) {
-  if (hash_ == nullptr) return kept_;
+  if (algorithm_ == nullptr) return kept_;
   dirty_ = true;
-  must(EVP_DigestFinal_ex(context_.get(), room.data(), nullptr), "cannot finish a digest");
-  return ByteView(room).first(hash_->size);
+  must(extendable_ ? EVP_DigestFinalXOF(context_.get(), room.data(), size_) : EVP_DigestFinal_ex(context_.get(), room.data(), nullptr),
+       "cannot finish a digest");
+  return ByteView(room).first(size_);
 }
 
 HmacState::HmacState(const Hash& hash, ByteView key)

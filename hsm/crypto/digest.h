@@ -36,18 +36,23 @@ class HmacState {
 /// What is to be signed: hashed as it comes, or kept as it is when the mechanism signs a digest of the caller's (no hash).
 class Message {
  public:
+  /// nullptr: no hash.
   explicit Message(const Hash* hash);
+  explicit Message(const Xof& xof);
   void reset();
   void update(ByteView in);
   /// The digest (in `room`), or what was given itself.
   ByteView whole(ByteView in, std::array<std::uint8_t, kMostHash>& room);
   ByteView finish(std::array<std::uint8_t, kMostHash>& room);
-  const Hash* hash() const { return hash_; }
 
  private:
-  const Hash* hash_;
+  Message(const EVP_MD* algorithm, std::size_t size, bool extendable);
+
+  const EVP_MD* algorithm_;  ///< nullptr where the message is kept
+  std::size_t size_;
+  bool extendable_;
   DigestContext context_;
-  bool dirty_ = false;
+  bool dirty_ = true;
   Bytes kept_;
 };
 

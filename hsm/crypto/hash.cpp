@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "hsm/crypto/handle.h"
 #include "hsm/crypto/library.h"
 
 namespace hsm::crypto {
@@ -89,6 +90,23 @@ const Hash& sha_256() { return kHashes[2]; }
 
 const EVP_MD* algorithm(const Hash& hash) {
   return Library::get().hash(static_cast<std::size_t>(&hash - kHashes.data()));
+}
+
+namespace {
+const EVP_MD* fetched(const char* name) {
+  const auto* algorithm = EVP_MD_fetch(Library::get().context(), name, nullptr);
+  must(algorithm != nullptr, "the default provider lacks SHAKE");
+  return algorithm;
+}
+}  // namespace
+
+const EVP_MD* shake_128() {
+  static const EVP_MD* const kept = fetched("SHAKE-128");
+  return kept;
+}
+const EVP_MD* shake_256() {
+  static const EVP_MD* const kept = fetched("SHAKE-256");
+  return kept;
 }
 
 }  // namespace hsm::crypto

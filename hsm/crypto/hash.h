@@ -37,4 +37,12 @@ const Hash& sha_256();
 /// The fetched algorithm; never null (the default provider has all rows).
 const EVP_MD* algorithm(const Hash& hash);
 
+/// SHAKE (FIPS 202, 6.2) where it stands in a hash's place, with so many octets of output.
+struct Xof {
+  const EVP_MD* algorithm;  ///< never null
+  std::size_t size;
+};
+const EVP_MD* shake_128();
+const EVP_MD* shake_256();
+
 }  // namespace hsm::crypto

@@ -23,13 +23,11 @@ Secret joined(ByteView first, ByteView second) {
   return whole;
 }
 
-Result<Secret> shake(const char* name, ByteView value, std::uint64_t length) {
+Result<Secret> shake(const EVP_MD* algorithm, ByteView value, std::uint64_t length) {
   if (length == 0) return fail(Rv::template_incomplete, "a key out of SHAKE needs CKA_VALUE_LEN");
-  using Digest = std::unique_ptr<EVP_MD, FreedBy<EVP_MD_free>>;
-  const Digest algorithm(EVP_MD_fetch(Library::get().context(), name, nullptr));
   const DigestContext context(EVP_MD_CTX_new());
   Secret out(length);
-  must(algorithm != nullptr && context != nullptr && EVP_DigestInit_ex2(context.get(), algorithm.get(), nullptr) > 0 &&
+  must(context != nullptr && EVP_DigestInit_ex2(context.get(), algorithm, nullptr) > 0 &&
            EVP_DigestUpdate(context.get(), value.data(), value.size()) > 0 &&
            EVP_DigestFinalXOF(context.get(), out.fill(SecretAccess::use()).data(), out.size()) > 0,
        "cannot run SHAKE");
@@ -74,8 +72,8 @@ Result<Secret> derive_by_hash(const Derivation& wanted) {
   if (!std::holds_alternative<std::monostate>(wanted.mechanism.params))
     return fail(Rv::mechanism_param_invalid, "the mechanism takes no parameter");
   const auto value = TRY(secret_octets(wanted.base));
-  if (wanted.mechanism.type == static_cast<std::uint64_t>(Mech::shake_128_key_derivation)) return shake("SHAKE-128", value, wanted.length);
-  if (wanted.mechanism.type == static_cast<std::uint64_t>(Mech::shake_256_key_derivation)) return shake("SHAKE-256", value, wanted.length);
+  if (wanted.mechanism.type == static_cast<std::uint64_t>(Mech::shake_128_key_derivation)) return shake(shake_128(), value, wanted.length);
+  if (wanted.mechanism.type == static_cast<std::uint64_t>(Mech::shake_256_key_derivation)) return shake(shake_256(), value, wanted.length);
   const auto& hash = *hash_of(wanted.mechanism.type, &Hash::key_derivation);
   Secret out(hash.size);
   digest_into(hash, {value}, out.fill(SecretAccess::use()).data());

@@ -40,7 +40,8 @@ class MessageSignature : public Operation {
 
  protected:
   /// `hash` is nullptr where the caller gives what is signed.
-  MessageSignature(const Hash* hash, std::size_t size) : size_(size), message_(hash) {}
+  MessageSignature(const Hash* hash, std::size_t size) : MessageSignature(Message(hash), size) {}
+  MessageSignature(Message message, std::size_t size) : size_(size), message_(std::move(message)) {}
 
   /// `digest` is what the hash gave, or the data. The room holds size() octets.
   virtual Result<std::size_t> sign(ByteView digest, Room room) = 0;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "hsm/crypto/library.h"
 #include "hsm/crypto/message_signature.h"
@@ -14,9 +15,12 @@ namespace {
 constexpr std::size_t kMostContext = 255;
 constexpr std::uint64_t kDeterministic = 2;  // CKH_DETERMINISTIC_REQUIRED
 
+constexpr std::uint8_t kShake128Arc = 11, kShake256Arc = 12;
+
 struct HashForm {
-  Mech ml_dsa, slh_dsa, digest;
-  std::uint8_t arc;  ///< the last arc of 2.16.840.1.101.3.4.2
+  Mech ml_dsa, slh_dsa;
+  std::optional<Mech> digest;  ///< empty for SHAKE, which is no mechanism of its own
+  std::uint8_t arc;            ///< the last arc of 2.16.840.1.101.3.4.2
 };
 constexpr auto kHashForms = std::to_array<HashForm>({
     {Mech::hash_ml_dsa_sha224, Mech::hash_slh_dsa_sha224, Mech::sha224, 4},
@@ -27,6 +31,8 @@ constexpr auto kHashForms = std::to_array<HashForm>({
     {Mech::hash_ml_dsa_sha3_256, Mech::hash_slh_dsa_sha3_256, Mech::sha3_256, 8},
     {Mech::hash_ml_dsa_sha3_384, Mech::hash_slh_dsa_sha3_384, Mech::sha3_384, 9},
     {Mech::hash_ml_dsa_sha3_512, Mech::hash_slh_dsa_sha3_512, Mech::sha3_512, 10},
+    {Mech::hash_ml_dsa_shake128, Mech::hash_slh_dsa_shake128, std::nullopt, kShake128Arc},
+    {Mech::hash_ml_dsa_shake256, Mech::hash_slh_dsa_shake256, std::nullopt, kShake256Arc},
 });
 
 bool is_pure(Mech id) { return id == Mech::ml_dsa || id == Mech::slh_dsa; }
@@ -34,23 +40,39 @@ bool takes_digest(Mech id) { return id == Mech::hash_ml_dsa || id == Mech::hash_
 
 const HashForm* form_of(Mech id, std::uint64_t digest) {
   const auto it = std::ranges::find_if(kHashForms, [&](const HashForm& form) {
-    return takes_digest(id) ? static_cast<std::uint64_t>(form.digest) == digest : form.ml_dsa == id || form.slh_dsa == id;
+    return takes_digest(id) ? form.digest && static_cast<std::uint64_t>(*form.digest) == digest : form.ml_dsa == id || form.slh_dsa == id;
   });
   return it == kHashForms.end() ? nullptr : &*it;
 }
 
+/// What the form does to a message (FIPS 204, algorithm 4: 256 bits of SHAKE128, 512 of SHAKE256).
+struct Hashing {
+  Message message;
+  std::size_t size;
+};
+Hashing hashing_of(const HashForm& form) {
+  if (!form.digest) {
+    const auto xof = form.arc == kShake128Arc ? Xof{shake_128(), 32} : Xof{shake_256(), 64};
+    return {Message(xof), xof.size};
+  }
+  const auto* hash = hash_of(static_cast<std::uint64_t>(*form.digest), &Hash::digest);
+  return {Message(hash), hash->size};
+}
+
 class PqSignature final : public MessageSignature {
  public:
-  PqSignature(KeyPtr key, DigestContext context, std::size_t size, Bytes prefix, const Hash* digest, const Hash* hashes)
-      : MessageSignature(hashes, size), key_(std::move(key)), context_(std::move(context)), prefix_(std::move(prefix)), digest_(digest) {}
+  /// `digest` is the size of what the prefix stands before; without a prefix the message itself is signed.
+  PqSignature(KeyPtr key, DigestContext context, std::size_t size, Message message, Bytes prefix, std::size_t digest)
+      : MessageSignature(std::move(message), size), key_(std::move(key)), context_(std::move(context)), prefix_(std::move(prefix)),
+        digest_(digest) {}
 
   Result<bool> restart(const Mechanism&) override { return false; }
 
  private:
   /// What libcrypto is given: the message, or the encoded digest.
   Result<ByteView> encoded(ByteView data) {
-    if (digest_ == nullptr) return data;
-    if (data.size() != digest_->size) return fail(Rv::data_len_range, "the data is not a digest of the hash that was named");
+    if (prefix_.empty()) return data;
+    if (data.size() != digest_) return fail(Rv::data_len_range, "the data is not a digest of the hash that was named");
     whole_ = prefix_;
     whole_.insert(whole_.end(), data.begin(), data.end());
     return ByteView(whole_);
@@ -73,7 +95,7 @@ class PqSignature final : public MessageSignature {
   KeyPtr key_;
   DigestContext context_;
   Bytes prefix_, whole_;
-  const Hash* digest_;
+  std::size_t digest_;
 };
 
 /// 1 || |context| || context || OID of the hash: what stands before the digest (FIPS 204, algorithm 4).
@@ -100,7 +122,6 @@ Made begin_pq_signature(const Beginning& wanted) {
     return fail(Rv::mechanism_param_invalid, "a context of more than 255 octets, or an unknown hedge");
   const auto* form = is_pure(id) ? nullptr : form_of(id, params.hash);
   if (!is_pure(id) && form == nullptr) return fail(Rv::mechanism_param_invalid, "an unknown hash");
-  const auto* digest = form == nullptr ? nullptr : hash_of(static_cast<std::uint64_t>(form->digest), &Hash::digest);
 
   int deterministic = params.hedge == kDeterministic ? 1 : 0;
   int encoding = form == nullptr ? 1 : 0;  // 0: the message is encoded already
@@ -118,9 +139,12 @@ Made begin_pq_signature(const Beginning& wanted) {
            init(context.get(), nullptr, nullptr, Library::get().context(), nullptr, pair->pkey(), settings.data()) > 0,
        "cannot start a signature");
   const auto size = static_cast<std::size_t>(EVP_PKEY_get_size(pair->pkey()));
-  return std::unique_ptr<Operation>(std::make_unique<PqSignature>(
-      wanted.key, std::move(context), size, form == nullptr ? Bytes() : prefix_of(*form, params.context), digest,
-      takes_digest(id) ? nullptr : digest));
+  const Hash* const no_hash = nullptr;
+  auto hashing = form == nullptr ? Hashing{Message(no_hash), 0} : hashing_of(*form);
+  if (takes_digest(id)) hashing.message = Message(no_hash);
+  return std::unique_ptr<Operation>(
+      std::make_unique<PqSignature>(wanted.key, std::move(context), size, std::move(hashing.message),
+                                    form == nullptr ? Bytes() : prefix_of(*form, params.context), hashing.size));
 }
 
 }  // namespace hsm::crypto

@@ -38,10 +38,11 @@ Result<request::Nothing> Application::call(const request::Login& request) {
   }
   if (user != UserType::so && user != UserType::user) return fail(Rv::user_type_invalid, "not a user type");
   const auto as = user == UserType::so ? LoginState::so : LoginState::user;
-  const auto caller = TRY(this->caller(request.session));
-  TRY(caller.seat->may_log_in(as));
-  auto unlocked = TRY(keystore.check_pin(caller.seat->token().slot(), user, request.pin, actor_));
-  TRY(caller.seat->log_in(as, std::make_shared<const store::Unlocked>(std::move(unlocked))));
+  auto* seat = TRY(sessions_.lock(request.session))->seat;
+  TRY(seat->token().notice());
+  TRY(seat->may_log_in(as));
+  auto unlocked = TRY(keystore.check_pin(seat->token().slot(), user, request.pin, actor_));
+  TRY(seat->log_in(as, std::make_shared<const store::Unlocked>(std::move(unlocked))));
   return request::Nothing{};
 }
 

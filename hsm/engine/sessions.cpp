@@ -34,14 +34,14 @@ SessionState state_of(LoginState login, bool read_write) {
 
 Result<Seat*> Application::seat_for_session(SlotId slot) {
   // A seat whose token is as it was last read needs no look at the store.
-  if (auto* known = known_seat(slot); known != nullptr && known->token().refresh()) return known;
+  if (auto* known = known_seat(slot); known != nullptr && known->token().notice()) return known;
   auto seat = this->seat(slot);
   if (!seat) {
     if (seat.error().rv != Rv::token_not_present) return seat.error();
     if (TRY(engine_->keystore().empty_slot()) == slot) return fail(Rv::token_not_recognized, "the token in this slot is not initialised");
     return fail(Rv::slot_id_invalid, "no such slot");
   }
-  TRY((*seat)->token().refresh());
+  TRY((*seat)->token().notice());
   return seat;
 }
 

@@ -52,6 +52,16 @@ Status Token::read_unread(std::vector<std::uint64_t> numbers) {
   return Done{};
 }
 
+Status Token::notice() {
+  if (read_once_.load(std::memory_order_relaxed)) return refresh();
+  const auto state = TRY(keystore_.token(slot_));
+  std::scoped_lock lock(mutex_);
+  if (read_once_.load(std::memory_order_relaxed)) return Done{};
+  profile_.store(state.profile, std::memory_order_relaxed);
+  drop_stale_login();
+  return Done{};
+}
+
 /// True when the token was initialised since: nothing that was known of it holds any more.
 bool Token::drop_stale_login() {
   const auto state = keystore_.token(slot_);
@@ -149,6 +159,7 @@ bool Token::has_sessions() const {
 
 Status Token::user_came(const UnlockedPtr& unlocked) {
   std::scoped_lock lock(mutex_);
+  if (!read_once_.load(std::memory_order_relaxed)) drop_stale_login();
   const auto before = std::exchange(unlocked_, unlocked);
   if (!private_checked_) cursor_ = store::Cursor();
   if (auto done = read(); !done) {

@@ -32,6 +32,9 @@ class Token {
 
   /// Reads what any process committed since the last call; costs no system call when there is nothing.
   Status refresh();
+  /// The same for who needs no objects yet: until somebody does, only the token itself is looked at, so that a user who logs in before
+  /// the first search has everything read once, with the key.
+  Status notice();
   /// Raised when an object that was known changed or vanished, so that whoever remembers one looks again.
   std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
 

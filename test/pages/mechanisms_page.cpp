@@ -23,7 +23,7 @@ constexpr auto kFamilies = std::to_array<Family>({
     {"DES3_ECB_ENCRYPT", "xx    "}, {"DES3_CBC_ENCRYPT", "xx    "}, {"DES3", "xx x  "}, {"TLS12_MASTER_KEY", "  x x "},
     {"TLS12_KEY_AND_MAC", "  x x "}, {"TLS_MAC", "  x x "}, {"TLS", "  x   "},
     {"AES_KEY_WRAP_PKCS7", "   x  "},
-    {"HASH_ML_DSA_", "  xx  "},  {"HASH_ML_DSA", "  xxx "},  {"ML_DSA", " xxxx "},       {"SLH_DSA", "  x   "},
+    {"HASH_ML_DSA_SHAKE", "   x  "},  {"HASH_ML_DSA_", "  xx  "},  {"HASH_ML_DSA", "  xxx "},  {"ML_DSA", " xxxx "},       {"SLH_DSA", "  x   "},
     {"ML_KEM", "  xxx "},        {"DSA_SHA3", "      "},     {"ECDSA_SHA3", "  xx  "},   {"ECDSA_SHA1", " xxxx "},
     {"ECDSA_SHA224", " xxxx "},  {"ECDSA_SHA256", " xxxxx"}, {"ECDSA_SHA384", " xxxxx"}, {"ECDSA_SHA512", " xxxx "},
     {"ECDSA", "xxxxxx"},         {"EDDSA", "xxxx  "},        {"EC_EDWARDS", "xxxx  "},   {"EC_MONTGOMERY", "  xx  "},

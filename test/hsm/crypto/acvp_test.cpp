@@ -324,7 +324,8 @@ std::optional<Mechanism> ml_dsa_of(const json::object& group, const json::object
   constexpr std::pair<std::string_view, Mech> kForms[] = {
       {"SHA2-224", Mech::hash_ml_dsa_sha224},   {"SHA2-256", Mech::hash_ml_dsa_sha256},   {"SHA2-384", Mech::hash_ml_dsa_sha384},
       {"SHA2-512", Mech::hash_ml_dsa_sha512},   {"SHA3-224", Mech::hash_ml_dsa_sha3_224}, {"SHA3-256", Mech::hash_ml_dsa_sha3_256},
-      {"SHA3-384", Mech::hash_ml_dsa_sha3_384}, {"SHA3-512", Mech::hash_ml_dsa_sha3_512}};
+      {"SHA3-384", Mech::hash_ml_dsa_sha3_384}, {"SHA3-512", Mech::hash_ml_dsa_sha3_512},
+      {"SHAKE-128", Mech::hash_ml_dsa_shake128}, {"SHAKE-256", Mech::hash_ml_dsa_shake256}};
   for (const auto& [name, id] : kForms)
     if (is(one, "hashAlg", name)) return mechanism(id, params);
   return {};

@@ -270,9 +270,13 @@ void print(const std::vector<Column>& columns, double fdatasync_rate) {
     fmt::print("{:<46}{:>11}{:>11}{:>11}{:>11}{:>10}{:>10}{:>12}\n", name, number(at(evp, name)), number(at(soft, name)),
                number(value), number(at(hsmd, name)), ratio(value, at(evp, name)), ratio(value, at(soft, name)),
                ratio(at(hsmd, name), at(soft, name)));
-  fmt::print("\ntwo threads / one (local): ");
-  for (const auto& [name, value] : ours)
-    if (const auto two = at(ours, name + " (2 threads)"); two != 0) fmt::print("{} {:.2f}  ", name, two / value);
+  fmt::print("\n{:<46}{:>11}{:>11}{:>11}\n", "two threads / one", "OpenSSL", "SoftHSM2", "local");
+  for (const auto& [name, value] : ours) {
+    const auto both = name + " (2 threads)";
+    if (at(ours, both) == 0) continue;
+    const auto scale = [&](const Figures& figures) { return ratio(at(figures, both), at(figures, name)); };
+    fmt::print("{:<46}{:>11}{:>11}{:>11}\n", name, scale(evp), scale(soft), scale(ours));
+  }
   fmt::print("\nfdatasync of this disk: {:.0f}/s; durable create / fdatasync: local {}, SoftHSM2 {}\n", fdatasync_rate,
              ratio(at(ours, "durable create"), fdatasync_rate), ratio(at(soft, "durable create"), fdatasync_rate));
 }

@@ -129,15 +129,15 @@ Body hmac_64() {
   };
 }
 
-Body key_wrap(bool encrypt) {
+Body key_wrap(const EVP_CIPHER* cipher, bool encrypt) {
   std::shared_ptr<EVP_CIPHER_CTX> context(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
   EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-  must(EVP_CipherInit_ex2(context.get(), EVP_aes_256_wrap(), kKey, nullptr, 1, nullptr), "AES-256-WRAP");
+  must(EVP_CipherInit_ex2(context.get(), cipher, kKey, nullptr, 1, nullptr), "AES key wrap");
   unsigned char wrapped[40];
   int size = 0;
   unsigned char plain[32] = {};
   must(EVP_CipherUpdate(context.get(), wrapped, &size, plain, sizeof plain), "wrap");
-  must(EVP_CipherInit_ex2(context.get(), EVP_aes_256_wrap(), kKey, nullptr, encrypt ? 1 : 0, nullptr), "AES-256-WRAP");
+  must(EVP_CipherInit_ex2(context.get(), cipher, kKey, nullptr, encrypt ? 1 : 0, nullptr), "AES key wrap");
   std::vector<unsigned char> input(encrypt ? plain : wrapped, encrypt ? plain + 32 : wrapped + 40);
   return [context, input] {
     unsigned char out[64];
@@ -248,13 +248,18 @@ std::vector<Row> evp_rows() {
       {"AES-GCM 1 MiB in parts", [] { return gcm_in_parts(kMiB, true); }},
       {"AES-GCM 1 MiB in parts, decrypt", [] { return gcm_in_parts(kMiB, false); }},
       {"SHA-256 1 MiB", [] { return sha256(kMiB); }},
-      {"AES-KW wrap", [] { return key_wrap(true); }},
-      {"AES-KW unwrap", [] { return key_wrap(false); }},
+      {"AES-KW wrap", [] { return key_wrap(EVP_aes_256_wrap(), true); }},
+      {"AES-KW unwrap", [] { return key_wrap(EVP_aes_256_wrap(), false); }},
+      {"AES-KWP wrap", [] { return key_wrap(EVP_aes_256_wrap_pad(), true); }},
+      {"AES-KWP unwrap", [] { return key_wrap(EVP_aes_256_wrap_pad(), false); }},
       {"P-256 sign", [=] { return sign(p256.get(), 32); }},
       {"P-256 verify", [=] { return verify(p256.get(), 32); }},
       {"P-384 sign", [=] { return sign(p384.get(), 48); }},
+      {"P-384 verify", [=] { return verify(p384.get(), 48); }},
       {"RSA-2048 sign", [=] { return sign(rsa.get(), 51); }},
       {"RSA-2048 PSS sign", [=] { return sign_pss(rsa.get()); }},
+      {"RSA-3072 PSS sign", [=] { return sign_pss(rsa3.get()); }},
+      {"RSA-3072 OAEP decrypt", [=] { return oaep_decrypt(rsa3.get()); }},
       {"RSA-3072 sign", [=] { return sign(rsa3.get(), 51); }},
       {"RSA-2048 OAEP decrypt", [=] { return oaep_decrypt(rsa.get()); }},
       {"Ed25519 sign", [=] { return eddsa(ed25519.get()); }},

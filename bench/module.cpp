@@ -174,23 +174,25 @@ std::vector<CK_BYTE> Module::point(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE p
   return octets;
 }
 
-void Module::create_data(CK_SESSION_HANDLE session, const std::string& label) const {
-  CK_OBJECT_CLASS object_class = CKO_DATA;
+void Module::create_certificate(CK_SESSION_HANDLE session, const std::string& label) const {
+  CK_OBJECT_CLASS object_class = CKO_CERTIFICATE;
+  CK_CERTIFICATE_TYPE type = CKC_X_509;
   const std::string value = "value of " + label;
-  CK_ATTRIBUTE attributes[] = {attribute(CKA_CLASS, object_class), attribute(CKA_TOKEN, yes), attribute(CKA_PRIVATE, no),
-                               octets(CKA_LABEL, label), octets(CKA_VALUE, value)};
+  CK_ATTRIBUTE attributes[] = {attribute(CKA_CLASS, object_class), attribute(CKA_CERTIFICATE_TYPE, type), attribute(CKA_TOKEN, yes),
+                               attribute(CKA_PRIVATE, no), octets(CKA_LABEL, label), octets(CKA_ID, label), octets(CKA_SUBJECT, label),
+                               octets(CKA_VALUE, value)};
   CK_OBJECT_HANDLE object = 0;
   check(functions_->C_CreateObject(session, attributes, std::size(attributes), &object), "C_CreateObject");
 }
 
-CK_ULONG Module::count_by_label(CK_SESSION_HANDLE session, const std::string& label) const {
-  CK_ATTRIBUTE wanted[] = {octets(CKA_LABEL, label)};
+CK_ULONG Module::count(CK_SESSION_HANDLE session, CK_ATTRIBUTE_TYPE type, const std::string& text) const {
+  CK_ATTRIBUTE wanted[] = {octets(type, text)};
   check(functions_->C_FindObjectsInit(session, wanted, 1), "C_FindObjectsInit");
   CK_OBJECT_HANDLE found[8];
-  CK_ULONG count = 0;
-  check(functions_->C_FindObjects(session, found, std::size(found), &count), "C_FindObjects");
+  CK_ULONG many = 0;
+  check(functions_->C_FindObjects(session, found, std::size(found), &many), "C_FindObjects");
   check(functions_->C_FindObjectsFinal(session), "C_FindObjectsFinal");
-  return count;
+  return many;
 }
 
 }  // namespace bench

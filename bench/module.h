@@ -39,9 +39,10 @@ class Module {
   /// `curve` is CKA_EC_PARAMS.
   Pair generate_ec(CK_SESSION_HANDLE session, CK_MECHANISM_TYPE type, std::vector<CK_BYTE> curve, Role role) const;
   std::vector<CK_BYTE> point(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE public_key) const;
-  /// A durable public data object.
-  void create_data(CK_SESSION_HANDLE session, const std::string& label) const;
-  CK_ULONG count_by_label(CK_SESSION_HANDLE session, const std::string& label) const;
+  /// A durable public certificate, whose CKA_ID is its label.
+  void create_certificate(CK_SESSION_HANDLE session, const std::string& label) const;
+  /// How many objects have this as CKA_LABEL or CKA_ID (`type`).
+  CK_ULONG count(CK_SESSION_HANDLE session, CK_ATTRIBUTE_TYPE type, const std::string& text) const;
 
  private:
   CK_FUNCTION_LIST* functions_ = nullptr;

@@ -1,10 +1,4 @@
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <chrono>
-#include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -212,26 +206,26 @@ Body session_open_close(const Module& module) {
   };
 }
 
-Body wrap(const Module& module, CK_OBJECT_HANDLE key) {
+Body wrap(const Module& module, CK_OBJECT_HANDLE key, CK_MECHANISM_TYPE type) {
   const auto session = module.open();
-  return [&module, key, session, inner = module.generate_wrappable(session)] {
-    CK_MECHANISM mechanism{CKM_AES_KEY_WRAP, nullptr, 0};
+  return [&module, key, type, session, inner = module.generate_wrappable(session)] {
+    CK_MECHANISM mechanism{type, nullptr, 0};
     CK_BYTE out[64];
     CK_ULONG size = sizeof out;
     check(module->C_WrapKey(session, &mechanism, key, inner, out, &size), "C_WrapKey");
   };
 }
 
-Body unwrap(const Module& module, CK_OBJECT_HANDLE key) {
+Body unwrap(const Module& module, CK_OBJECT_HANDLE key, CK_MECHANISM_TYPE how) {
   const auto session = module.open();
   const auto inner = module.generate_wrappable(session);
-  CK_MECHANISM mechanism{CKM_AES_KEY_WRAP, nullptr, 0};
+  CK_MECHANISM mechanism{how, nullptr, 0};
   std::vector<CK_BYTE> wrapped(64);
   CK_ULONG size = wrapped.size();
   check(module->C_WrapKey(session, &mechanism, key, inner, wrapped.data(), &size), "C_WrapKey");
   wrapped.resize(size);
-  return [&module, key, session, wrapped]() mutable {
-    CK_MECHANISM kw{CKM_AES_KEY_WRAP, nullptr, 0};
+  return [&module, key, how, session, wrapped]() mutable {
+    CK_MECHANISM kw{how, nullptr, 0};
     CK_OBJECT_CLASS object_class = CKO_SECRET_KEY;
     CK_KEY_TYPE type = CKK_AES;
     CK_BBOOL no = CK_FALSE;
@@ -243,25 +237,6 @@ Body unwrap(const Module& module, CK_OBJECT_HANDLE key) {
           "C_UnwrapKey");
     check(module->C_DestroyObject(session, object), "C_DestroyObject");
   };
-}
-
-/// Resident octets of this process, in MiB.
-double resident() {
-  std::ifstream statm("/proc/self/statm");
-  double total = 0;
-  double pages = 0;
-  statm >> total >> pages;
-  return pages * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
-}
-
-double milliseconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-}
-
-std::string label_of(int i) { return fmt::format("object-{}", i); }
-
-void must_find(const Module& module, CK_SESSION_HANDLE session, int i) {
-  if (module.count_by_label(session, label_of(i)) != 1) throw Failure("an object was not found by its label");
 }
 
 }  // namespace
@@ -276,7 +251,7 @@ std::vector<Row> module_rows(const std::string& path) {
   const auto aes = module->generate_cipher_key(session), kek = module->generate_wrapping_key(session);
   const auto mac = module->generate_generic(session, 32);
   const auto rsa = module->generate_rsa(session, 2048, Role::sign), rsa3 = module->generate_rsa(session, 3072, Role::sign);
-  const auto sealed = module->generate_rsa(session, 2048, Role::decrypt);
+  const auto sealed = module->generate_rsa(session, 2048, Role::decrypt), sealed3 = module->generate_rsa(session, 3072, Role::decrypt);
   const std::vector<CK_BYTE> p256_oid{6, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 3, 1, 7}, p384_oid{6, 5, 0x2B, 0x81, 4, 0, 0x22};
   const auto p256 = module->generate_ec(session, CKM_EC_KEY_PAIR_GEN, p256_oid, Role::sign);
   const auto p384 = module->generate_ec(session, CKM_EC_KEY_PAIR_GEN, p384_oid, Role::sign);
@@ -295,15 +270,20 @@ std::vector<Row> module_rows(const std::string& path) {
       {"AES-GCM 1 MiB in parts", [=] { return gcm_in_parts(*module, aes, kMiB, true); }},
       {"AES-GCM 1 MiB in parts, decrypt", [=] { return gcm_in_parts(*module, aes, kMiB, false); }},
       {"SHA-256 1 MiB", [=] { return digest(*module, kMiB); }},
-      {"AES-KW wrap", [=] { return wrap(*module, kek); }},
-      {"AES-KW unwrap", [=] { return unwrap(*module, kek); }},
+      {"AES-KW wrap", [=] { return wrap(*module, kek, CKM_AES_KEY_WRAP); }},
+      {"AES-KW unwrap", [=] { return unwrap(*module, kek, CKM_AES_KEY_WRAP); }},
+      {"AES-KWP wrap", [=] { return wrap(*module, kek, CKM_AES_KEY_WRAP_PAD); }},
+      {"AES-KWP unwrap", [=] { return unwrap(*module, kek, CKM_AES_KEY_WRAP_PAD); }},
       {"P-256 sign", [=] { return sign(*module, p256.private_key, CKM_ECDSA, 32); }},
       {"P-256 verify", [=] { return verify(*module, p256, CKM_ECDSA, 32); }},
       {"P-384 sign", [=] { return sign(*module, p384.private_key, CKM_ECDSA, 48); }},
+      {"P-384 verify", [=] { return verify(*module, p384, CKM_ECDSA, 48); }},
       {"RSA-2048 sign", [=] { return sign(*module, rsa.private_key, CKM_RSA_PKCS, 51); }},
       {"RSA-2048 PSS sign", [=] { return sign(*module, rsa.private_key, pss(), 64); }},
       {"RSA-3072 sign", [=] { return sign(*module, rsa3.private_key, CKM_RSA_PKCS, 51); }},
+      {"RSA-3072 PSS sign", [=] { return sign(*module, rsa3.private_key, pss(), 64); }},
       {"RSA-2048 OAEP decrypt", [=] { return decrypt(*module, sealed, oaep()); }},
+      {"RSA-3072 OAEP decrypt", [=] { return decrypt(*module, sealed3, oaep()); }},
       {"Ed25519 sign", [=] { return sign(*module, ed25519.private_key, CKM_EDDSA, 64); }},
       {"ECDH P-256", [=] { return agree(*module, agreeing); }},
       {"session open + close", [=] { return session_open_close(*module); }},
@@ -311,67 +291,6 @@ std::vector<Row> module_rows(const std::string& path) {
   std::vector<Row> all;
   for (const auto& [name, make] : rows) add_rows(all, name, make);
   return all;
-}
-
-Figures measure_objects(const std::string& path, int objects, double seconds) {
-  Module module(path);
-  module.initialize();
-  const auto session = module.open();
-  module.login(session);
-  Figures figures;
-  const auto start = std::chrono::steady_clock::now();
-  for (int i = 0; i < objects; ++i) module.create_data(session, label_of(i));
-  figures["durable create"] = 1000.0 * objects / milliseconds_since(start);
-  int i = 0;
-  figures["find by label"] = rate(seconds, [&] {
-    i = (i + 7919) % objects;
-    must_find(module, session, i);
-  });
-  module.finalize();
-  return figures;
-}
-
-Figures measure_cold_start(const std::string& path, int objects) {
-  const auto start = std::chrono::steady_clock::now();
-  Module module(path);
-  module.initialize();
-  const auto session = module.open();
-  const auto before_login = milliseconds_since(start);
-  const auto login = std::chrono::steady_clock::now();
-  module.login(session);
-  const double first_login = milliseconds_since(login);
-  const auto find = std::chrono::steady_clock::now();
-  must_find(module, session, objects / 2);
-  const double found = milliseconds_since(find);
-  check(module->C_Logout(session), "C_Logout");
-  // The PIN's key derivation is slow on purpose: a second login costs that and nothing else.
-  const auto again = std::chrono::steady_clock::now();
-  module.login(session);
-  const double derivation = milliseconds_since(again);
-  Figures figures;
-  figures["cold start ms (without the PIN's derivation)"] = before_login + std::max(0.0, first_login - derivation) + found;
-  figures["login ms"] = derivation;
-  const auto cold = resident();
-  figures["resident MiB after cold start"] = cold;
-  const auto first = std::chrono::steady_clock::now();
-  for (int i = 0; i < objects; ++i) must_find(module, session, i);
-  figures["find by label for the first time"] = 1000.0 * objects / milliseconds_since(first);
-  figures["octets per object in memory"] = (resident() - cold) * (1 << 20) / objects;
-  module.finalize();
-  return figures;
-}
-
-double measure_fdatasync(const std::string& directory, double seconds) {
-  const auto path = directory + "/fdatasync-probe";
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) throw Failure("cannot write to " + directory);
-  const std::vector<char> page(4096, 'x');
-  const double figure = rate(seconds, [&] {
-    if (write(fd, page.data(), page.size()) < 0 || fdatasync(fd) != 0) throw Failure("cannot write to " + path);
-  });
-  close(fd);
-  unlink(path.c_str());
-  return figure;
 }
 
 }  // namespace bench

@@ -68,6 +68,11 @@ Result<std::unique_ptr<Operation>> begin(Use use, const Mechanism& mechanism, co
 /// Makes the secret attributes of a new key (CKA_VALUE) of `type` and `length` octets.
 Result<Secret> generate_secret(KeyType type, std::uint64_t length);
 
+/// Writes CKA_EC_PARAMS and CKA_EC_POINT of a key as the standard has them, in whichever form they were given: an OBJECT IDENTIFIER instead
+/// of a bare name (a PrintableString stays); the point as OCTET STRING for CKK_EC, as it is for Edwards and Montgomery curves (PKCS#11 3.2,
+/// 6.3.3, 6.3.5 and 6.3.7). Nothing for keys of other types.
+Status write_curve_as_standard(Template& key);
+
 /// Sets in a new value what its type asks for: the parity of Triple DES. Nothing for other types.
 void fit_to_type(KeyType type, Secret& value);
 
@@ -131,6 +136,13 @@ Result<Secret> decapsulate(const Mechanism& mechanism, const Key& private_key, B
 /// CKA_CHECK_VALUE of a secret key (PKCS#11 3.1, 4.10.2), and CKA_PUBLIC_KEY_INFO of a key pair's half (empty where not defined).
 Bytes check_value(KeyType type, const Secret& value);
 Bytes public_key_info(const Template& key);
+/// CKA_PUBLIC_CRC64_VALUE of a key pair's half (PKCS#11 3.2, 4.9): eight octets, the most significant one first. Empty for keys on curves, for
+/// which the standard does not define it.
+Bytes public_crc64(const Template& key);
+/// CKA_CHECK_VALUE of a certificate (PKCS#11 3.2, 4.6), and the SubjectPublicKeyInfo in an X.509 certificate (RFC 5280): empty when `der`
+/// is none.
+Bytes certificate_check_value(ByteView der);
+Bytes certificate_key_info(ByteView der);
 
 // ---- primitives for the store and the ceremony
 

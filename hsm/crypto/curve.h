@@ -13,7 +13,8 @@ namespace hsm::crypto {
 /// A prime curve in short Weierstrass form with cofactor 1, so that a point on the curve is a point of the group.
 struct Curve {
   const char* name;            ///< for libcrypto and as PrintableString in CKA_EC_PARAMS
-  std::string_view also;       ///< another name in use
+  std::string_view also;       ///< another name in use; may be empty, like the third
+  std::string_view third = {};
   std::string_view oid;        ///< contents octets of its OBJECT IDENTIFIER
   std::uint32_t bits;          ///< of the field; the order has as many
   constexpr std::size_t octets() const { return (bits + 7) / 8; }
@@ -38,9 +39,11 @@ Result<const RawCurve*> raw_curve_of(ByteView ec_params, KeyType type);
 const RawCurve* raw_curve_by_oid(ByteView oid);
 Bytes ec_params_of(const RawCurve& curve);
 
-/// From CKA_EC_PARAMS: an OBJECT IDENTIFIER or a PrintableString. curve_not_supported, or attribute_value_invalid for what is
-/// neither.
+/// From CKA_EC_PARAMS: an OBJECT IDENTIFIER, a PrintableString, or a name without DER around it; letters of either case.
+/// curve_not_supported, or attribute_value_invalid for what is none of them.
 Result<const Curve*> curve_of(ByteView ec_params);
+/// True of a name without DER around it.
+bool is_bare_name(ByteView ec_params);
 /// CKA_EC_PARAMS of a curve: its OBJECT IDENTIFIER.
 Bytes ec_params_of(const Curve& curve);
 

@@ -63,6 +63,13 @@ class Reader {
   ByteView in_;
 };
 
+/// The element that these octets are, if they are one and nothing else.
+inline std::optional<Element> only_element(ByteView in) {
+  Reader reader(in);
+  auto element = reader.next();
+  return reader.at_end() ? element : std::nullopt;
+}
+
 /// Appends elements to a buffer (Bytes, or WipedBytes for what is secret).
 template <class Buffer>
 class Writer {

@@ -2,17 +2,20 @@
 
 #include <openssl/core_dispatch.h>
 #include <openssl/provider.h>
+#include <openssl/rand.h>
 
 #include <algorithm>
 #include <string>
 #include <vector>
 
 #include "hsm/crypto/library.h"
+#include "hsm/crypto/random_batches.h"
 
 namespace hsm::crypto {
 namespace {
 
 constexpr const char* kProviderName = "keymantle";
+constexpr const char* kRandomName = "keymantle-random";
 
 /// The default provider behind ours, and its key types under reordered names. Lives as long as the process.
 struct Original {
@@ -66,6 +69,21 @@ int start_provider(const OSSL_CORE_HANDLE*, const OSSL_DISPATCH*, const OSSL_DIS
   return 1;
 }
 
+// The provider of the generator, in the inner context: the default provider's algorithms draw their nonces there.
+const OSSL_ALGORITHM* query_random(void*, int operation, int* no_cache) {
+  *no_cache = 0;
+  return operation == OSSL_OP_RAND ? random_batches() : nullptr;
+}
+const OSSL_DISPATCH kRandomDispatch[] = {
+    {OSSL_FUNC_PROVIDER_QUERY_OPERATION, reinterpret_cast<void (*)()>(query_random)},
+    {0, nullptr},
+};
+int start_random(const OSSL_CORE_HANDLE* handle, const OSSL_DISPATCH*, const OSSL_DISPATCH** ours, void** context) {
+  *ours = kRandomDispatch;
+  *context = const_cast<OSSL_CORE_HANDLE*>(handle);  // only has to be something
+  return 1;
+}
+
 }  // namespace
 
 OSSL_LIB_CTX* new_engine_free_context() {
@@ -78,6 +96,10 @@ OSSL_LIB_CTX* new_engine_free_context() {
   rename_key_types();
   must(OSSL_PROVIDER_add_builtin(outer, kProviderName, start_provider), "libcrypto does not take a provider");
   must(OSSL_PROVIDER_load(outer, kProviderName) != nullptr, "libcrypto does not start our provider");
+  draw_batches_from(outer);
+  must(OSSL_PROVIDER_add_builtin(inner, kRandomName, start_random) && OSSL_PROVIDER_load(inner, kRandomName) != nullptr &&
+           RAND_set_DRBG_type(inner, kBatchesName, nullptr, nullptr, nullptr),
+       "libcrypto does not take our generator");
   return outer;
 }
 

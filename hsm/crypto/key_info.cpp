@@ -69,7 +69,35 @@ Bytes other_info(const Template& key) {
   return info;
 }
 
+/// ECMA-182: bit by bit, most significant one first, because it is calculated once in a key's life.
+std::uint64_t crc64(ByteView octets) {
+  constexpr std::uint64_t kPolynomial = 0x42F0E1EBA9EA3693;
+  std::uint64_t remainder = 0;
+  for (const auto octet : octets) {
+    remainder ^= std::uint64_t{octet} << 56;
+    for (int bit = 0; bit < 8; ++bit) remainder = remainder << 1 ^ ((remainder >> 63) != 0 ? kPolynomial : 0);
+  }
+  return remainder;
+}
+
 }  // namespace
+
+Bytes public_crc64(const Template& key) {
+  Template half;
+  const auto type = static_cast<KeyType>(find_number(key, Attr::key_type).value_or(0));
+  const auto checked = type == KeyType::rsa ? Attr::modulus : Attr::value;
+  const auto* octets = find_bytes(key, checked);
+  if (octets == nullptr && type != KeyType::ec && type != KeyType::ec_edwards && type != KeyType::ec_montgomery) {
+    auto computed = public_half(key);
+    if (computed) half = std::move(*computed);
+    octets = find_bytes(half, checked);
+  }
+  if (octets == nullptr) return {};
+  const auto sum = crc64(*octets);
+  Bytes out;
+  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<std::uint8_t>(sum >> shift));
+  return out;
+}
 
 Bytes check_value(KeyType type, const Secret& value) {
   const auto octets = value.reveal(SecretAccess::use());

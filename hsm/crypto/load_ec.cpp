@@ -60,9 +60,8 @@ Result<const Curve*> curve_in(const Template& attributes) {
 
 std::optional<ByteView> bare_point(ByteView given, std::size_t size) {
   if (given.size() == size) return given;
-  der::Reader reader(given);
-  const auto element = reader.next();
-  if (!element || !reader.at_end()) return {};
+  const auto element = der::only_element(given);
+  if (!element) return {};
   auto inside = element->value;
   if (element->tag == der::kBitString && !inside.empty() && inside[0] == 0) {
     inside = inside.subspan(1);  // no unused bits

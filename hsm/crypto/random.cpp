@@ -1,11 +1,10 @@
 #include <openssl/rand.h>
-#include <pthread.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 
 #include "hsm/crypto/crypto.h"
+#include "hsm/crypto/forks.h"
 #include "hsm/crypto/handle.h"
 #include "hsm/crypto/library.h"
 
@@ -21,10 +20,6 @@ bool fill(std::span<std::uint8_t> out) {
   auto* generator = RAND_get0_private(Library::get().context());
   return generator != nullptr && EVP_RAND_generate(generator, out.data(), out.size(), kStrength, 0, nullptr, 0) > 0;
 }
-
-std::atomic<unsigned> forks{0};
-
-void count_fork() { forks.fetch_add(1, std::memory_order_relaxed); }
 
 /// Random octets that were drawn together and not given out yet: one of the generator's calls costs microseconds, whatever its length.
 /// What a parent drew is not given out again in its child.
@@ -56,9 +51,7 @@ Bytes random_bytes(std::size_t length) {
 }
 
 Bytes random_identifier(std::size_t length) {
-  static const bool counting = ::pthread_atfork(nullptr, nullptr, count_fork) == 0;
-  must(counting, "no memory to watch for forks");
-  const auto now = forks.load(std::memory_order_relaxed);
+  const auto now = forks_so_far();
   if (batch.left < length || batch.drawn_after != now) {
     must(length <= batch.octets.size() && fill(batch.octets), "the random generator does not work");
     batch.left = batch.octets.size();

@@ -66,15 +66,39 @@ Status settle_public_half(Template& attributes, const ObjectKind& kind) {
   if (given != nullptr && !given->empty() && !info.empty() && *given != info)
     return fail(Rv::attribute_value_invalid, "CKA_PUBLIC_KEY_INFO is not the key's");
   if (!info.empty() || given == nullptr) put(attributes, attribute(Attr::public_key_info, std::move(info)));
+  auto crc = crypto::public_crc64(attributes);
+  given = find_bytes(attributes, Attr::public_crc64_value);
+  if (given != nullptr && !given->empty() && *given != crc)
+    return fail(Rv::attribute_value_invalid, "CKA_PUBLIC_CRC64_VALUE is not the key's");
+  if (!crc.empty()) put(attributes, attribute(Attr::public_crc64_value, std::move(crc)));
+  return Done{};
+}
+
+/// What a certificate's octets tell, where the template is silent. A public key that is given is not compared: the standard leaves it
+/// to the application (PKCS#11 3.2, 4.6).
+Status settle_certificate(Template& attributes) {
+  const auto silent = [&](Attr type) {
+    const auto* given = find_bytes(attributes, type);
+    return given == nullptr || given->empty();
+  };
+  const auto* value = find_bytes(attributes, Attr::value);
+  if (value == nullptr || value->empty()) return Done{};  // it lies at a URL
+  auto check = crypto::certificate_check_value(*value);
+  if (!silent(Attr::check_value) && *find_bytes(attributes, Attr::check_value) != check)
+    return fail(Rv::attribute_value_invalid, "CKA_CHECK_VALUE is not the certificate's");
+  if (silent(Attr::public_key_info)) put(attributes, attribute(Attr::public_key_info, crypto::certificate_key_info(*value)));
+  put(attributes, attribute(Attr::check_value, std::move(check)));
   return Done{};
 }
 
 Status settle(Template& attributes, const ObjectKind& kind, bool local, std::uint64_t mechanism) {
   put(attributes, attribute(Attr::unique_id, new_unique_id()));
+  if (kind.object_class == ObjectClass::certificate) return settle_certificate(attributes);
   if (!kind.has_key_type()) return Done{};
   put(attributes, attribute(Attr::local, local));
   if (!kind.is_key()) return Done{};
   put(attributes, attribute(Attr::key_gen_mechanism, mechanism));
+  put(attributes, attribute(Attr::object_validation_flags, std::uint64_t{0}));  // nobody has validated this HSM
   if (kind.object_class == ObjectClass::secret_key) return settle_secret_key(attributes, kind);
   return settle_public_half(attributes, kind);
 }
@@ -82,7 +106,10 @@ Status settle(Template& attributes, const ObjectKind& kind, bool local, std::uin
 }  // namespace
 
 Status born_by_create(Template& attributes, const ObjectKind& kind) {
-  if (kind.is_key()) TRY(crypto::load_key(attributes));
+  if (kind.is_key()) {
+    TRY(crypto::load_key(attributes));
+    TRY(crypto::write_curve_as_standard(attributes));
+  }
   if (kind.object_class == ObjectClass::domain_parameters)
     TRY(add_material(attributes, kind, TRY(crypto::sizes_of_domain(kind.key_type(), attributes))));
   set_history(attributes, kind, false, false);
@@ -90,6 +117,7 @@ Status born_by_create(Template& attributes, const ObjectKind& kind) {
 }
 
 Status born_by_generation(Template& attributes, const ObjectKind& kind, std::uint64_t mechanism, bool known_outside) {
+  if (kind.is_key()) TRY(crypto::write_curve_as_standard(attributes));
   set_history(attributes, kind, !known_outside, !known_outside);
   return settle(attributes, kind, true, mechanism);
 }

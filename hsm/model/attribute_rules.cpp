@@ -86,6 +86,20 @@ constexpr auto kBuiltIn = std::to_array<AttributeRule>({
     {.id = Attr::destroyable, .set_by = SetBy::engine},
 });
 constexpr auto kProfile = std::to_array<AttributeRule>({{.id = Attr::profile_id, .set_by = SetBy::engine}});
+// PKCS#11 3.2, 4.16. There is none as long as nobody has validated this HSM.
+constexpr auto kValidation = std::to_array<AttributeRule>({
+    {.id = Attr::validation_type, .set_by = SetBy::engine},
+    {.id = Attr::validation_version, .set_by = SetBy::engine},
+    {.id = Attr::validation_level, .set_by = SetBy::engine},
+    {.id = Attr::validation_module_id, .set_by = SetBy::engine},
+    {.id = Attr::validation_flag, .set_by = SetBy::engine},
+    {.id = Attr::validation_authority_type, .set_by = SetBy::engine},
+    {.id = Attr::validation_country, .set_by = SetBy::engine},
+    {.id = Attr::validation_certificate_identifier, .set_by = SetBy::engine},
+    {.id = Attr::validation_certificate_uri, .set_by = SetBy::engine},
+    {.id = Attr::validation_vendor_uri, .set_by = SetBy::engine},
+    {.id = Attr::validation_profile, .set_by = SetBy::engine},
+});
 constexpr auto kMechanism = std::to_array<AttributeRule>({{.id = Attr::mechanism_type, .set_by = SetBy::engine}});
 
 /// Of the hardware features there is one: the token's policy, which nobody makes. The security officer changes its profile.
@@ -119,6 +133,7 @@ constexpr auto kKey = std::to_array<AttributeRule>({
     {.id = Attr::end_date, .may = kModifiable, .otherwise = Default::empty},
     {.id = Attr::local, .set_by = SetBy::engine},
     {.id = Attr::key_gen_mechanism, .set_by = SetBy::engine},
+    {.id = Attr::object_validation_flags, .set_by = SetBy::engine},
     {.id = Attr::allowed_mechanisms, .may = kAnyMake, .otherwise = Default::empty},
 });
 
@@ -133,6 +148,7 @@ constexpr auto kPublicKey = std::to_array<AttributeRule>({
     {.id = Attr::encapsulate, .may = kModifiable, .otherwise = Default::no},
     {.id = Attr::encapsulate_template, .may = kAnyMake, .otherwise = Default::empty},
     {.id = Attr::public_key_info, .may = kAnyMake},
+    {.id = Attr::public_crc64_value, .may = on_create},
 });
 
 // What private and secret keys have in common.
@@ -159,6 +175,7 @@ constexpr auto kPrivateKey = std::to_array<AttributeRule>({
     {.id = Attr::decapsulate, .may = kModifiable, .otherwise = Default::no},
     {.id = Attr::decapsulate_template, .may = kAnyMake, .otherwise = Default::empty},
     {.id = Attr::public_key_info, .may = kModifiable},
+    {.id = Attr::public_crc64_value, .may = on_create},
 });
 
 constexpr auto kSecretKey = std::to_array<AttributeRule>({
@@ -313,7 +330,7 @@ constexpr bool sound(std::span<const AttributeRule> rules) {
   return true;
 }
 static_assert(sound(kStorage) && sound(kData) && sound(kCertificate) && sound(kX509) && sound(kX509Attributes) && sound(kTrust) &&
-              sound(kDomain) && sound(kDsaDomain) && sound(kBuiltIn) && sound(kProfile) && sound(kMechanism) && sound(kPolicy) && sound(kKey) && sound(kPublicKey) &&
+              sound(kDomain) && sound(kDsaDomain) && sound(kBuiltIn) && sound(kProfile) && sound(kValidation) && sound(kMechanism) && sound(kPolicy) && sound(kKey) && sound(kPublicKey) &&
               sound(kGuarded) && sound(kPrivateKey) && sound(kSecretKey) && sound(kRsaPublic) && sound(kRsaPrivate) &&
               sound(kEcPublic) && sound(kEcPrivate) && sound(kAgreementPublic) && sound(kAgreementPrivate) &&
               sound(kDhPublic) && sound(kDhPrivate) && sound(kDsaPublic) && sound(kDsaPrivate) && sound(kKemPublic) && sound(kKemPrivate) && sound(kPqPublic) && sound(kPqPrivate) && sound(kOneLength) &&
@@ -412,6 +429,8 @@ Result<Rules> rules_of(const ObjectKind& kind) {
       break;
     case ObjectClass::profile:
       return Rules({kProfile, kBuiltIn});
+    case ObjectClass::validation:
+      return Rules({kValidation, kBuiltIn});
     case ObjectClass::mechanism:
       return Rules({kMechanism, kBuiltIn});
     case ObjectClass::hw_feature:

@@ -38,6 +38,8 @@ static constexpr auto kKnownDifferences = std::to_array<KnownDifference>({
      "knows no CKA_SUBPRIME_BITS"},
     {"domain_parameters/sizes_that_are_not_made_are_refused", "softhsm",
      "makes parameters of any size"},
+    {"standard_forms", "softhsm",
+     "keeps points and names of curves as they are given, computes nothing of certificates, and knows no attributes of 3.2"},
     {"message_signatures", "softhsm",
      "offers version 2.40 only: it exports no C_GetInterface"},
     {"encapsulation", "softhsm",

@@ -67,6 +67,24 @@ Mechanism pss(Mech id, Mech hash, Mgf mgf, std::uint64_t salt) {
 
 BOOST_AUTO_TEST_SUITE(second_opinion)
 
+BOOST_AUTO_TEST_CASE(on_the_public_key_that_a_pair_of_each_type_tells) {
+  const auto generated = [](Mech id, KeyType type, Template wanted) {
+    auto made = crypto::generate_pair(mechanism(id), wanted).value();
+    for (auto& item : wanted) made.public_part.push_back(std::move(item));
+    return pair_of(std::move(made), type);
+  };
+  std::vector<Pair> pairs;
+  pairs.push_back(rsa_pair());
+  pairs.push_back(ec_pair());
+  pairs.push_back(generated(Mech::ec_edwards_key_pair_gen, KeyType::ec_edwards, attributes(attribute(Attr::ec_params, hex("06032b6570")))));
+  pairs.push_back(generated(Mech::ec_montgomery_key_pair_gen, KeyType::ec_montgomery, attributes(attribute(Attr::ec_params, hex("06032b656e")))));
+  for (const auto& pair : pairs) {
+    const auto info = crypto::public_key_info(pair.public_attributes);
+    BOOST_TEST(crypto::public_key_info(pair.private_attributes) == info);
+    BOOST_TEST(bytes(public_of(pair)->subject_public_key()) == info);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(on_rsa_signatures) {
   const auto& pair = shared_rsa_pair();
   both_sign(mechanism(Mech::sha256_rsa_pkcs), pair, "EMSA3(SHA-256)");

@@ -176,4 +176,11 @@ BOOST_AUTO_TEST_CASE(one_key_signs_in_many_threads) {
   for (const auto& signature : signatures) BOOST_TEST(signature == signatures[0]);
 }
 
+// The check value of the CRC catalogue for CRC-64/ECMA-182.
+BOOST_AUTO_TEST_CASE(the_checksum_of_a_public_key_is_that_of_ecma_182) {
+  const auto key = attributes(attribute(Attr::key_type, KeyType::rsa), attribute(Attr::modulus, bytes_of("123456789")));
+  BOOST_TEST(crypto::public_crc64(key) == hex("6c40df5f0b497347"));
+  BOOST_TEST(crypto::public_crc64(attributes(attribute(Attr::key_type, KeyType::ec), attribute(Attr::ec_point, Bytes{4}))).empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -8,9 +8,11 @@
 #include <mutex>
 
 #include "hsm/base/codec.h"
+#include "hsm/base/log.h"
 #include "hsm/base/sqlite.h"
 #include "hsm/store/changes_page.h"
 #include "hsm/store/file_state.h"
+#include "hsm/store/open_files.h"
 #include "hsm/store/store.h"
 
 // The database keystore.db. Everything that the columns `sealed`, `record` and `value` hold is described in docs/storage-format.md.
@@ -61,6 +63,8 @@ constexpr auto kReadAudit = "SELECT sequence, record FROM audit WHERE sequence >
 constexpr std::uint64_t kRemembered = 4096;
 constexpr int kCachePages = 256;
 constexpr std::uint64_t kLookEvery = 1'000'000'000;
+/// No commit has this number.
+constexpr std::uint64_t kUnknown = ~std::uint64_t{0};
 
 template <class Id>
 Id id_of(ByteView octets) {
@@ -87,6 +91,13 @@ struct Connection {
     if (!kept) kept = std::make_unique<sqlite::Statement>(db.prepare(sql));
     kept->bind(args...);
     return *kept;
+  }
+
+  /// What it opened has no longer the name by which it was opened.
+  bool has_moved() {
+    int moved = 0;
+    sqlite3_file_control(db.handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    return moved != 0;
   }
 
   Counters counters() {
@@ -144,8 +155,8 @@ auto guarded(const std::string& path, Body&& body) -> decltype(body()) {
 
 class SqliteChange final : public Change {
  public:
-  SqliteChange(std::unique_lock<std::mutex> turn, Connection& on, ChangesPage& page, const std::string& path)
-      : turn_(std::move(turn)), on_(on), page_(page), path_(path), transaction_(on.db), counters_(on.counters()) {
+  SqliteChange(std::unique_lock<std::mutex> turn, Connection& on, ChangesPage& page, const OpenFiles& files, const std::string& path)
+      : turn_(std::move(turn)), on_(on), page_(page), files_(files), path_(path), transaction_(on.db), counters_(on.counters()) {
     ++counters_.change;
   }
 
@@ -211,6 +222,7 @@ class SqliteChange final : public Change {
       transaction_.commit();
       return Done{};
     }));
+    TRY(files_.check());  // it is durable, but where nobody finds it
     page_.publish(counters_.change);
     return Done{};
   }
@@ -230,6 +242,7 @@ class SqliteChange final : public Change {
   std::unique_lock<std::mutex> turn_;
   Connection& on_;
   ChangesPage& page_;
+  const OpenFiles& files_;
   const std::string& path_;
   sqlite::Transaction transaction_;
   Counters counters_;
@@ -238,12 +251,19 @@ class SqliteChange final : public Change {
 class SqliteStore final : public Store {
  public:
   SqliteStore(std::string path, std::unique_ptr<ChangesPage> page)
-      : path_(std::move(path)), page_(std::move(page)),
+      : path_(std::move(path)), page_(std::move(page)), files_(path_),
         writer_(path_, sqlite::Database::Mode::read_write_create), reader_((prepare_tables(), path_), sqlite::Database::Mode::read_write) {
     const auto change = reader_.counters().change;
     const auto shown = page_->committed();
     page_->publish(change);
     if (shown > change) renumber(shown);
+  }
+  /// The files as both connections have them.
+  Status see_files() {
+    TRY(files_.see());
+    if (writer_.has_moved() || reader_.has_moved())
+      return fail(Rv::device_error, "the database was replaced while it was opened; open it again").about(describe(path_));
+    return Done{};
   }
 
   std::uint64_t change() override {
@@ -252,36 +272,35 @@ class SqliteStore final : public Store {
     const auto time = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
     auto last = looked_.load(std::memory_order_relaxed);
     if (time - last > kLookEvery && looked_.compare_exchange_strong(last, time)) look();
-    return page_->committed();
+    return lost_.load(std::memory_order_relaxed) ? kUnknown : page_->committed();
   }
 
   Result<std::unique_ptr<Change>> begin() override {
-    return guarded(path_, [&]() -> Result<std::unique_ptr<Change>> { return std::unique_ptr<Change>(start()); });
+    return guarded(path_, [&]() -> Result<std::unique_ptr<Change>> {
+      auto change = start();
+      TRY(files_.check());
+      return std::unique_ptr<Change>(std::move(change));
+    });
   }
 
   Result<std::vector<TokenRow>> tokens() override {
-    const std::lock_guard lock(reading_);
-    return guarded(path_, [&]() -> Result<std::vector<TokenRow>> { return reader_.tokens(); });
+    return reading([&]() -> Result<std::vector<TokenRow>> { return reader_.tokens(); });
   }
   Result<Snapshot> read(SlotId slot, std::uint64_t since, const SeeObject& see) override {
-    const std::lock_guard lock(reading_);
-    return guarded(path_, [&]() -> Result<Snapshot> { return read_locked(slot, since, see); });
+    return reading([&]() -> Result<Snapshot> { return read_locked(slot, since, see); });
   }
   Status read_some(SlotId slot, std::span<const std::uint64_t> numbers, const std::function<Status(const ObjectView&)>& see) override {
-    const std::lock_guard lock(reading_);
-    return guarded(path_, [&]() -> Status {
+    return reading([&]() -> Status {
       const Moment moment(reader_.db);
       for (const auto number : numbers) TRY(show(reader_.query(reader_.read_object, kReadObject, number, slot), see));
       return Done{};
     });
   }
   Result<std::optional<Bytes>> meta(std::string_view name) override {
-    const std::lock_guard lock(reading_);
-    return guarded(path_, [&]() -> Result<std::optional<Bytes>> { return reader_.meta(name); });
+    return reading([&]() -> Result<std::optional<Bytes>> { return reader_.meta(name); });
   }
   Result<std::vector<AuditRow>> audit(std::uint64_t first, std::uint64_t most) override {
-    const std::lock_guard lock(reading_);
-    return guarded(path_, [&]() -> Result<std::vector<AuditRow>> {
+    return reading([&]() -> Result<std::vector<AuditRow>> {
       std::vector<AuditRow> found;
       auto& row = reader_.query(reader_.read_audit, kReadAudit, first, most);
       while (row.step()) found.push_back({natural(row, 0), bytes_of(row.blob(1))});
@@ -293,7 +312,17 @@ class SqliteStore final : public Store {
 
  private:
   std::unique_ptr<SqliteChange> start() {
-    return std::make_unique<SqliteChange>(std::unique_lock(writing_), writer_, *page_, path_);
+    return std::make_unique<SqliteChange>(std::unique_lock(writing_), writer_, *page_, files_, path_);
+  }
+
+  /// One reader at a time, of files that are still there.
+  template <class Body>
+  auto reading(Body&& body) -> decltype(body()) {
+    const std::lock_guard lock(reading_);
+    return guarded(path_, [&]() -> decltype(body()) {
+      TRY(files_.check());
+      return body();
+    });
   }
 
   void prepare_tables() {
@@ -315,14 +344,17 @@ class SqliteStore final : public Store {
     if (auto done = change->commit(); !done) throw sqlite::Failure(SQLITE_IOERR, done.error().text());
   }
 
-  /// What a writer that died, or a replaced page, would hide.
+  /// What a writer that died, a replaced page or a removed store would hide. Whoever asks for the change number meanwhile is told one that
+  /// nobody has seen, so that he reads, and the reading says what is wrong.
   void look() {
     const std::lock_guard lock(reading_);
-    try {
-      if (page_->follow_file()) page_->publish(reader_.counters().change);
-    } catch (const std::runtime_error&) {
-      // The next read of the store reports it.
-    }
+    const auto looked = guarded(path_, [&]() -> Status {
+      TRY(page_->follow_file());
+      TRY(files_.check());  // after the page was mapped: another store's is never raised
+      page_->publish(reader_.counters().change);
+      return Done{};
+    });
+    if (!lost_.exchange(!looked, std::memory_order_relaxed) && !looked) log::error(looked.error().text());
   }
 
   /// While it lives, everything that is read is of one moment.
@@ -370,9 +402,11 @@ class SqliteStore final : public Store {
 
   const std::string path_;
   std::unique_ptr<ChangesPage> page_;
+  OpenFiles files_;
   std::mutex writing_, reading_;
   Connection writer_, reader_;
   std::atomic<std::uint64_t> looked_{0};
+  std::atomic<bool> lost_{false};
 };
 
 }  // namespace
@@ -390,7 +424,9 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::filesystem::path& di
     auto page = TRY(ChangesPage::open(directory / "changes"));
     // Two processes may make the store at the same moment; SQLite does not wait for a change of the journal mode.
     for (int attempt = 0;; ++attempt) try {
-        return std::unique_ptr<Store>(std::make_unique<SqliteStore>(path, std::move(page)));
+        auto store = std::make_unique<SqliteStore>(path, std::move(page));
+        TRY(store->see_files());
+        return std::unique_ptr<Store>(std::move(store));
       } catch (const sqlite::Failure& failure) {
         if ((failure.code & 0xFF) != SQLITE_BUSY || attempt == 50) throw;
         ::usleep(20'000);

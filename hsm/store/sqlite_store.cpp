@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <mutex>
 
 #include "hsm/base/log.h"
@@ -45,6 +46,7 @@ constexpr auto kReadAudit = "SELECT sequence, record FROM audit WHERE sequence >
 /// A reader that looks again within this many changes learns what was removed; a later one reads everything.
 constexpr std::uint64_t kRemembered = 4096;
 constexpr std::uint64_t kLookEvery = 1'000'000'000;
+constexpr std::chrono::seconds kWaitForMaker{2};
 /// No commit has this number.
 constexpr std::uint64_t kUnknown = ~std::uint64_t{0};
 
@@ -329,10 +331,11 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::filesystem::path& di
   return guarded(path, [&]() -> Result<std::unique_ptr<Store>> {
     auto page = TRY(ChangesPage::open(directory / "changes"));
     // Two processes may make the store at the same moment; SQLite does not wait for a change of the journal mode.
-    for (int attempt = 0;; ++attempt) try {
+    const auto until = std::chrono::steady_clock::now() + kWaitForMaker;
+    for (;;) try {
         return SqliteStore::open(path, std::move(page));
       } catch (const sqlite::Failure& failure) {
-        if ((failure.code & 0xFF) != SQLITE_BUSY || attempt == 50) throw;
+        if ((failure.code & 0xFF) != SQLITE_BUSY || std::chrono::steady_clock::now() > until) throw;
         ::usleep(20'000);
         page = TRY(ChangesPage::open(directory / "changes"));
       }

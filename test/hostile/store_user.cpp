@@ -1,6 +1,10 @@
 #include <dlfcn.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
@@ -12,7 +16,7 @@
 
 #include "hsm/base/rv.h"
 #include "pkcs11/cryptoki.h"
-#include "test/hostile/stop_at_write.h"
+#include "test/hostile/disk_trouble.h"
 
 // One process that uses a store through the module: store_user MODULE STORE. Each line of stdin is a command with its words; each answer is a
 // line: the name of a CK_RV, and what was asked for. Ends at the end of stdin without C_Finalize, as programs do.
@@ -80,7 +84,7 @@ CK_OBJECT_HANDLE find(const std::string& label, CK_OBJECT_CLASS of = ~CK_ULONG{0
 }
 
 std::string attribute(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type) {
-  std::string room(512, '\0');
+  std::string room(8192, '\0');
   CK_ATTRIBUTE wanted{type, room.data(), room.size()};
   must(p11->C_GetAttributeValue(session, object, &wanted, 1));
   room.resize(wanted.ulValueLen);
@@ -282,12 +286,22 @@ std::string policy(const Words& words) {
   return {};
 }
 std::string writes(const Words&) { return std::to_string(writes_begun()); }
+std::string disk(const Words& words) {
+  static const std::map<std::string, int> kStates{{"good", 0}, {"full", ENOSPC}, {"read-only", EROFS}, {"broken", EIO}};
+  let_writes_fail(kStates.at(words.at(1)));
+  return {};
+}
+std::string stop_next(const Words&) {
+  stop_at_next_write();
+  return {};
+}
 
 const std::map<std::string, std::function<std::string(const Words&)>> kCommands{
     {"initialize", initialize}, {"finalize", finalize}, {"slots", slots}, {"token", token}, {"init-token", init_token},
     {"open", open_session}, {"login", login}, {"logout", logout}, {"init-pin", init_pin}, {"set-pin", set_pin}, {"create", create},
     {"create-key", create_key}, {"generate-pair", generate_pair}, {"copy", copy}, {"destroy", destroy}, {"read", read},
-    {"encrypt", encrypt}, {"list", list}, {"policy", policy}, {"writes", writes},
+    {"encrypt", encrypt}, {"list", list}, {"policy", policy}, {"writes", writes}, {"disk", disk},
+    {"stop-at-next-write", stop_next},
     {"set-label", [](const Words& words) { return set(CKA_LABEL, words); }},
     {"set-id", [](const Words& words) { return set(CKA_ID, words); }},
 };
@@ -304,10 +318,17 @@ std::string answer(const std::string& line) {
   }
 }
 
+/// Gives up what lets root pass over the modes of files; the user stays the same.
+bool obey_modes() {
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  __user_cap_data_struct none[2]{};
+  return ::syscall(SYS_capset, &header, none) == 0;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 3) return 2;
+  if (count != 3 || !obey_modes()) return 2;
   store = arguments[2];
   void* module = ::dlopen(arguments[1], RTLD_NOW);
   if (module == nullptr) return std::cerr << ::dlerror() << '\n', 2;

@@ -87,6 +87,12 @@ class StoreUser {
     return told.size() > 7 ? told.substr(7) : std::string();
   }
   void signal(int number) const { ::kill(process_, number); }
+  /// Waits until a signal has stopped it.
+  void wait_until_stopped() const {
+    int status = 0;
+    BOOST_REQUIRE(::waitpid(process_, &status, WUNTRACED) == process_);
+    BOOST_REQUIRE(WIFSTOPPED(status));
+  }
 
   /// Lets it come to its end; true when it came there by itself.
   bool end() {

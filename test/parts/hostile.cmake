@@ -1,10 +1,10 @@
 # What goes wrong around the store (test/hostile/README.md). The process of these tests exports its own write(2) and the like, in front of the
 # C library's.
 if(TARGET keymantle-pkcs11 AND KEYMANTLE_LOCAL_MOUNT)
-  add_executable(test_hostile_store_user ${CMAKE_CURRENT_SOURCE_DIR}/hostile/store_user.cpp ${CMAKE_CURRENT_SOURCE_DIR}/hostile/stop_at_write.cpp)
+  add_executable(test_hostile_store_user ${CMAKE_CURRENT_SOURCE_DIR}/hostile/store_user.cpp ${CMAKE_CURRENT_SOURCE_DIR}/hostile/disk_trouble.cpp)
   km_settings(test_hostile_store_user)
   # The names it defines are those that fortified headers define, too.
-  set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/hostile/stop_at_write.cpp PROPERTIES COMPILE_OPTIONS "-U_FORTIFY_SOURCE"
+  set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/hostile/disk_trouble.cpp PROPERTIES COMPILE_OPTIONS "-U_FORTIFY_SOURCE"
                               SKIP_PRECOMPILE_HEADERS ON)
   set_target_properties(test_hostile_store_user PROPERTIES ENABLE_EXPORTS ON)
   target_link_libraries(test_hostile_store_user PRIVATE km_hsm_base ${CMAKE_DL_LIBS})

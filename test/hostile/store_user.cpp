@@ -18,7 +18,7 @@
 #include "pkcs11/cryptoki.h"
 #include "test/hostile/disk_trouble.h"
 
-// One process that uses a store through the module: store_user MODULE STORE. Each line of stdin is a command with its words; each answer is a
+// One process that uses a store through the module: store_user MODULE SETTINGS, the settings as pReserved has them. Each line of stdin is a command with its words; each answer is a
 // line: the name of a CK_RV, and what was asked for. Ends at the end of stdin without C_Finalize, as programs do.
 
 namespace {
@@ -30,8 +30,9 @@ constexpr CK_ULONG kPolicyFeature = CKH_VENDOR_DEFINED | 0x4B01;  // docs/policy
 constexpr CK_ATTRIBUTE_TYPE kPolicyProfile = CKA_VENDOR_DEFINED | 0x4B01;
 
 CK_FUNCTION_LIST* p11 = nullptr;
-std::string store;
+std::string settings;
 CK_SESSION_HANDLE session = kNone;
+CK_OBJECT_HANDLE held = 0;
 
 /// A call that was refused, to be answered by its name.
 struct Refusal {
@@ -150,7 +151,7 @@ Template data(const std::string& label, const std::string& value) {
 }
 
 std::string initialize(const Words&) {
-  auto reserved = "store=" + store;
+  auto reserved = settings;
   CK_C_INITIALIZE_ARGS arguments{};
   arguments.flags = CKF_OS_LOCKING_OK;
   arguments.pReserved = reserved.data();
@@ -259,6 +260,28 @@ std::string destroy(const Words& words) {
 }
 std::string read(const Words& words) { return description(find(words.at(1))); }
 std::string encrypt(const Words& words) { return encrypted_by(find(words.at(1))); }
+/// Keeps the handle, as applications do.
+std::string hold(const Words& words) {
+  held = find(words.at(1));
+  return {};
+}
+std::string read_held(const Words&) { return description(held); }
+/// A key that both wraps and decrypts, which a strict policy does not take.
+std::string create_both(const Words& words) {
+  Template made;
+  made.number(CKA_CLASS, CKO_SECRET_KEY).number(CKA_KEY_TYPE, CKK_AES).flag(CKA_TOKEN, true).flag(CKA_PRIVATE, true);
+  made.text(CKA_LABEL, words.at(1)).text(CKA_VALUE, std::string(32, 'b')).flag(CKA_WRAP, true).flag(CKA_DECRYPT, true);
+  auto raw = made.raw();
+  CK_OBJECT_HANDLE key = 0;
+  must(p11->C_CreateObject(session, raw.data(), raw.size(), &key));
+  return {};
+}
+std::string state(const Words&) {
+  CK_SESSION_INFO info{};
+  must(p11->C_GetSessionInfo(session, &info));
+  static const std::map<CK_STATE, std::string> kNames{{CKS_RW_PUBLIC_SESSION, "public"}, {CKS_RW_USER_FUNCTIONS, "user"}, {CKS_RW_SO_FUNCTIONS, "so"}};
+  return kNames.at(info.state);
+}
 std::string list(const Words&) {
   std::vector<std::string> all;
   for (const auto object : search({}))
@@ -300,7 +323,8 @@ const std::map<std::string, std::function<std::string(const Words&)>> kCommands{
     {"initialize", initialize}, {"finalize", finalize}, {"slots", slots}, {"token", token}, {"init-token", init_token},
     {"open", open_session}, {"login", login}, {"logout", logout}, {"init-pin", init_pin}, {"set-pin", set_pin}, {"create", create},
     {"create-key", create_key}, {"generate-pair", generate_pair}, {"copy", copy}, {"destroy", destroy}, {"read", read},
-    {"encrypt", encrypt}, {"list", list}, {"policy", policy}, {"writes", writes}, {"disk", disk},
+    {"encrypt", encrypt}, {"list", list}, {"policy", policy}, {"hold", hold}, {"read-held", read_held},
+    {"create-both", create_both}, {"state", state}, {"writes", writes}, {"disk", disk},
     {"stop-at-next-write", stop_next},
     {"set-label", [](const Words& words) { return set(CKA_LABEL, words); }},
     {"set-id", [](const Words& words) { return set(CKA_ID, words); }},
@@ -329,7 +353,7 @@ bool obey_modes() {
 
 int main(int count, char** arguments) {
   if (count != 3 || !obey_modes()) return 2;
-  store = arguments[2];
+  settings = arguments[2];
   void* module = ::dlopen(arguments[1], RTLD_NOW);
   if (module == nullptr) return std::cerr << ::dlerror() << '\n', 2;
   CK_C_GetFunctionList get = nullptr;

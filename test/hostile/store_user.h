@@ -33,13 +33,16 @@ struct StoreFolder {
 /// A process that uses a store (store_user.cpp). Its PINs cost little to guess, so that the tests are quick.
 class StoreUser {
  public:
-  explicit StoreUser(const StoreFolder& place, const std::vector<std::string>& settings = {}) : StoreUser(place.store(), place.folder / "log", settings) {}
-  StoreUser(const std::filesystem::path& store, const std::filesystem::path& log, const std::vector<std::string>& settings = {}) {
+  explicit StoreUser(const StoreFolder& place, const std::vector<std::string>& environment = {})
+      : StoreUser(place.store(), place.folder / "log", environment) {}
+  StoreUser(const std::filesystem::path& store, const std::filesystem::path& log, const std::vector<std::string>& environment = {})
+      : StoreUser("store=" + store.string(), log, environment) {}
+  StoreUser(std::string settings, const std::filesystem::path& log, const std::vector<std::string>& more) {
     ::signal(SIGPIPE, SIG_IGN);  // a command to a process that ended
     int in[2], out[2];
     BOOST_REQUIRE(::pipe2(in, O_CLOEXEC) == 0);
     BOOST_REQUIRE(::pipe2(out, O_CLOEXEC) == 0);
-    std::vector<std::string> words(settings);
+    std::vector<std::string> words(more);
     words.push_back("KEYMANTLE_PINS=rehearsal");
     words.push_back("KEYMANTLE_LOG=" + log.string());
     for (char** name = environ; *name != nullptr; ++name)
@@ -47,8 +50,8 @@ class StoreUser {
     std::vector<char*> environment;
     for (auto& word : words) environment.push_back(word.data());
     environment.push_back(nullptr);
-    std::string program = KEYMANTLE_STORE_USER, module = KEYMANTLE_MODULE, directory = store.string();
-    char* const arguments[] = {program.data(), module.data(), directory.data(), nullptr};
+    std::string program = KEYMANTLE_STORE_USER, module = KEYMANTLE_MODULE;
+    char* const arguments[] = {program.data(), module.data(), settings.data(), nullptr};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, in[0], 0);

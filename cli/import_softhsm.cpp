@@ -8,6 +8,7 @@
 #include "cli/office.h"
 #include "cli/secret_input.h"
 #include "hsm/model/ids.h"
+#include "hsm/softhsm/meaning.h"
 #include "hsm/softhsm/token.h"
 
 namespace cli {
@@ -52,23 +53,31 @@ std::string text_in(const StoredObject& object, Attr type) {
 
 bool comes_along(const StoredAttribute& item) {
   constexpr std::uint64_t kVendor = 0x80000000;
-  return item.type < kVendor && !item.value.empty() &&
+  return item.type < kVendor && (!item.value.empty() || !item.nested.empty()) &&
          std::ranges::find(kLeftBehind, static_cast<Attr>(item.type)) == kLeftBehind.end();
 }
 
-NewAttribute copy_of(const StoredAttribute& item) { return {item.type, SecretAccess::copy(item.value)}; }
+NewAttribute copy_of(const StoredAttribute& item) {
+  NewAttribute made{item.type, SecretAccess::copy(item.value), {}};
+  for (const auto& inner : item.nested) made.nested.push_back(copy_of(inner));
+  return made;
+}
 
-/// A nested template restricts what a key may do: leaving it behind would give the key more rights.
-Result<std::vector<NewAttribute>> attributes_of(const StoredObject& object, bool without_wrapping) {
+std::vector<NewAttribute> attributes_of(const StoredObject& object, bool without_wrapping) {
   std::vector<NewAttribute> made;
   const std::uint8_t yes = 1, no = 0;
-  made.push_back({number_of(Attr::token), hsm::Secret::copy_of({&yes, 1})});
+  made.push_back({number_of(Attr::token), hsm::Secret::copy_of({&yes, 1}), {}});
   for (const auto& item : object) {
     if (!comes_along(item)) continue;
-    if (item.kind == StoredAttribute::Kind::attributes) return refused("it has a wrap or unwrap template, which is not brought over");
     const bool wraps = item.type == number_of(Attr::wrap) || item.type == number_of(Attr::unwrap);
-    made.push_back(wraps && without_wrapping ? NewAttribute{item.type, hsm::Secret::copy_of({&no, 1})} : copy_of(item));
+    made.push_back(wraps && without_wrapping ? NewAttribute{item.type, hsm::Secret::copy_of({&no, 1}), {}} : copy_of(item));
   }
+  return made;
+}
+
+std::vector<NewAttribute> known_by(const StoredObject& object) {
+  std::vector<NewAttribute> made;
+  for (const auto& item : hsm::softhsm::identity_of(object)) made.push_back(copy_of(item));
   return made;
 }
 
@@ -76,14 +85,6 @@ Result<std::vector<NewAttribute>> attributes_of(const StoredObject& object, bool
 Failure refused_uses() {
   return refused("the token's policy does not take a key with these uses together",
                  "bring it --without-wrapping, or let the token be compatible: keymantle token policy --label LABEL --profile compatible");
-}
-
-/// By these an object is known again: class, label and id.
-std::vector<NewAttribute> identity_of(const StoredObject& object) {
-  std::vector<NewAttribute> made;
-  for (const auto type : {Attr::object_class, Attr::label, Attr::id, Attr::key_type, Attr::application})
-    if (const auto* found = hsm::softhsm::find(object, number_of(type)); found != nullptr && comes_along(*found)) made.push_back(copy_of(*found));
-  return made;
 }
 
 struct Import {
@@ -120,9 +121,9 @@ class Target {
 
   /// "brought", "there already" or "would come".
   Result<std::string> take(const StoredObject& object) {
-    const auto attributes = TRY(attributes_of(object, without_wrapping_));
+    const auto attributes = attributes_of(object, without_wrapping_);
     if (!office_) return std::string("would come");
-    const auto there = office_->tokens().has(session_, identity_of(object));
+    const auto there = office_->tokens().has(session_, known_by(object));
     if (!there) return office_->reason(there.error());
     if (*there) return std::string("there already");
     if (const auto made = office_->tokens().create(session_, attributes); !made)

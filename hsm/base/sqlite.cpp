@@ -23,7 +23,8 @@ void check(sqlite3* db, int code, const char* doing) {
   if (code != SQLITE_OK) raise(db, doing);
 }
 
-constexpr int kBusyMilliseconds = 30000;
+/// Many writers take turns within it; a process that was stopped in the middle of a change makes the others wait no longer.
+constexpr int kBusyMilliseconds = 10000;
 
 /// Makes the file with a mode of its own: SQLite would take the umask's, and the keystore is nobody else's business. Opens nothing that
 /// exists: closing it again would drop this process's locks on it (POSIX).
@@ -156,7 +157,7 @@ Error to_error(const Failure& failure, const std::string& path) {
       return fail(Rv::token_write_protected, "the file cannot be written; check its owner and mode").about(path);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return fail(Rv::device_error, "another process keeps the database locked; try again").about(path);
+      return fail(Rv::device_error, "another process keeps the database locked; look for one that was stopped or is stuck, and try again").about(path);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return fail(Rv::device_error, "the database is damaged; restore it from a backup").about(path);

@@ -47,10 +47,12 @@ Result<request::Nothing> Application::call(const request::Login& request) {
 }
 
 Result<request::Nothing> Application::call(const request::Logout& request) {
-  const auto caller = TRY(this->caller(request.session));
-  auto& token = caller.seat->token();
-  TRY(caller.seat->log_out());
-  sessions_.each(*caller.seat, [](Session& session) {
+  auto* seat = TRY(sessions_.lock(request.session))->seat;
+  auto& token = seat->token();
+  // A store that is gone is no reason to stay logged in: the record is missed below.
+  static_cast<void>(token.refresh());
+  TRY(seat->log_out());
+  sessions_.each(*seat, [](Session& session) {
     for (auto& operation : session.operations)
       if (operation.uses_private_object()) operation.forget();
     for (auto& messages : session.messages)
@@ -58,7 +60,7 @@ Result<request::Nothing> Application::call(const request::Logout& request) {
     for (auto& uses : session.key_uses) uses.tally.count_for(nullptr);
     session.found.reset();
   });
-  saved_.forget_private(*caller.seat);
+  saved_.forget_private(*seat);
   TRY(token.keystore().flush_uses());
   TRY(token.keystore().record(token.slot(), event(store::Act::logout)));
   return request::Nothing{};

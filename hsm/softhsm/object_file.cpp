@@ -7,9 +7,10 @@
 
 // file       = generation *attribute
 // generation = u64
-// attribute  = type:u64 (%d1 boolean | %d2 u64 | %d3 octets | %d4 octets | %d5 mechanisms), the kind before it as u64
+// attribute  = type:u64 (%d1 boolean | %d2 u64 | %d3 octets | %d4 nested | %d5 mechanisms), the kind before it as u64
 // boolean    = u8
 // octets     = length:u64 *u8
+// nested     = length:u64 *attribute                        the length in octets; none of them is nested itself
 // mechanisms = count:u64 *u64
 // All numbers are big-endian.
 
@@ -59,21 +60,50 @@ Result<Secret> read_mechanisms(FileReader& reader) {
   return all;
 }
 
-Result<Secret> read_value(FileReader& reader, Kind kind) {
+enum class Nesting { allowed, refused };
+
+Result<std::vector<StoredAttribute>> read_attributes(FileReader& reader, Nesting nesting);
+
+Result<StoredAttribute> read_attribute(FileReader& reader, Nesting nesting) {
+  StoredAttribute item;
+  item.type = TRY(reader.number());
+  const auto kind = TRY(reader.number());
+  item.kind = static_cast<Kind>(kind);
   switch (kind) {
-    case Kind::boolean: {
+    case static_cast<std::uint64_t>(Kind::boolean): {
       const std::uint8_t yes = TRY(reader.cut(1))[0] != 0 ? 1 : 0;
-      return Secret::copy_of({&yes, 1});
+      item.value = Secret::copy_of({&yes, 1});
+      return item;
     }
-    case Kind::number:
-      return native(TRY(reader.number()));
-    case Kind::octets:
-    case Kind::attributes:
-      return Secret::copy_of(TRY(reader.cut(TRY(reader.number()))));
-    case Kind::mechanisms:
-      return read_mechanisms(reader);
+    case static_cast<std::uint64_t>(Kind::number):
+      item.value = native(TRY(reader.number()));
+      return item;
+    case static_cast<std::uint64_t>(Kind::octets):
+      item.value = Secret::copy_of(TRY(reader.cut(TRY(reader.number()))));
+      return item;
+    case static_cast<std::uint64_t>(Kind::mechanisms):
+      item.value = TRY(read_mechanisms(reader));
+      return item;
+    case static_cast<std::uint64_t>(Kind::attributes): {
+      if (nesting == Nesting::refused) return fail(Rv::data_invalid, "a template within a template");
+      FileReader inside(TRY(reader.cut(TRY(reader.number()))));
+      item.nested = TRY(read_attributes(inside, Nesting::refused));
+      return item;
+    }
+    default:
+      return fail(Rv::data_invalid, "an attribute of an unknown kind");
   }
-  return fail(Rv::data_invalid, "an attribute of an unknown kind");
+}
+
+Result<std::vector<StoredAttribute>> read_attributes(FileReader& reader, Nesting nesting) {
+  std::vector<StoredAttribute> all;
+  while (!reader.at_end()) {
+    if (all.size() == kMostAttributes) return fail(Rv::data_invalid, "too many attributes");
+    auto item = TRY(read_attribute(reader, nesting));
+    if (find(all, item.type) != nullptr) return fail(Rv::data_invalid, "an attribute twice");
+    all.push_back(std::move(item));
+  }
+  return all;
 }
 
 }  // namespace
@@ -81,16 +111,7 @@ Result<Secret> read_value(FileReader& reader, Kind kind) {
 Result<StoredObject> parse_object(ByteView file) {
   FileReader reader(file);
   TRY(reader.number());
-  StoredObject object;
-  while (!reader.at_end()) {
-    if (object.size() == kMostAttributes) return fail(Rv::data_invalid, "too many attributes");
-    const auto type = TRY(reader.number());
-    const auto kind = TRY(reader.number());
-    if (kind < 1 || kind > 5) return fail(Rv::data_invalid, "an attribute of an unknown kind");
-    if (find(object, type) != nullptr) return fail(Rv::data_invalid, "an attribute twice");
-    auto value = TRY(read_value(reader, static_cast<Kind>(kind)));
-    object.push_back({type, static_cast<Kind>(kind), std::move(value)});
-  }
+  auto object = TRY(read_attributes(reader, Nesting::allowed));
   if (object.empty()) return fail(Rv::data_invalid, "the file has no attributes");
   return object;
 }

@@ -16,11 +16,11 @@ struct StoredAttribute {
   std::uint64_t type = 0;
   Kind kind = Kind::octets;
   Secret value;
+  std::vector<StoredAttribute> nested;  ///< of Kind::attributes, which has no value
 };
 using StoredObject = std::vector<StoredAttribute>;
 
-/// Parses a file of SoftHSM2's file store; data_invalid, with what is wrong, for anything that is not one. The octets of a nested
-/// template (Kind::attributes) are left unread.
+/// Parses a file of SoftHSM2's file store; data_invalid, with what is wrong, for anything that is not one.
 Result<StoredObject> parse_object(ByteView file);
 
 const StoredAttribute* find(const StoredObject& object, std::uint64_t type);

@@ -10,6 +10,7 @@
 
 #include "hsm/base/socket.h"
 #include "hsm/crypto/crypto.h"
+#include "hsm/softhsm/meaning.h"
 
 // locked key = salt (8) || IV (16) || AES-256-CBC-PAD("RJR" || key (32)) under SHA-256^n(salt || PIN), n = 1500 + the salt's last octet.
 // encrypted octets of a private object = IV (16) || AES-256-CBC-PAD(octets) under the key; empty octets stay empty.
@@ -146,11 +147,13 @@ Result<std::vector<fs::path>> Token::objects() const {
 
 Result<StoredObject> Token::read(const fs::path& file) const {
   auto object = TRY(read_file(file));
-  if (!is_private(object)) return object;
-  for (auto& item : object) {
-    if (item.kind != StoredAttribute::Kind::octets || item.value.empty() || always_clear(item.type)) continue;
-    item.value = TRY(decrypt(key_, item.value.reveal(SecretAccess::use())));
+  if (is_private(object)) {
+    for (auto& item : object) {
+      if (item.kind != StoredAttribute::Kind::octets || item.value.empty() || always_clear(item.type)) continue;
+      item.value = TRY(decrypt(key_, item.value.reveal(SecretAccess::use())));
+    }
   }
+  correct_key_type(object);
   return object;
 }
 

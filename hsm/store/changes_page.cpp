@@ -4,8 +4,10 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
 #include "hsm/base/socket.h"
@@ -18,6 +20,18 @@ constexpr std::size_t kPage = 4096;
 constexpr std::size_t kWord = 64 / sizeof(std::uint64_t);
 constexpr char kMagic[] = "keymantle chg 1\n";
 constexpr std::size_t kMagicSize = sizeof kMagic - 1;
+
+/// It is held for the time in which the file gets its first page, so that nobody waits for long but for a process that was stopped.
+constexpr std::chrono::seconds kWaitForLock{2};
+
+bool lock(int fd) {
+  const auto until = std::chrono::steady_clock::now() + kWaitForLock;
+  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if ((errno != EWOULDBLOCK && errno != EINTR) || std::chrono::steady_clock::now() > until) return false;
+    ::usleep(5000);
+  }
+  return true;
+}
 
 std::atomic_ref<std::uint64_t> atomic(std::uint64_t* word) { return std::atomic_ref<std::uint64_t>(*word); }
 
@@ -42,8 +56,10 @@ Status ChangesPage::map() {
     ~Unlock() { ::flock(fd, LOCK_UN); }
   } unlock{fd.get()};
   struct stat state {};
-  if (::flock(fd.get(), LOCK_EX) != 0 || ::fstat(fd.get(), &state) != 0)
-    return fail(Rv::device_error, "the page of changes cannot be locked").about(describe(file_, errno));
+  if (!lock(fd.get()))
+    return fail(Rv::device_error, "another process keeps the page of changes locked; look for one that was stopped, and try again")
+        .about(describe(file_, errno));
+  if (::fstat(fd.get(), &state) != 0) return fail(Rv::device_error, "the page of changes cannot be looked at").about(describe(file_, errno));
   if (state.st_size < static_cast<off_t>(kPage)) {
     if (const int error = ::posix_fallocate(fd.get(), 0, kPage); error != 0)
       return fail(error == ENOSPC ? Rv::device_memory : Rv::device_error, "there is no room for the page of changes")

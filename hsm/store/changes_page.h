@@ -16,9 +16,9 @@ namespace hsm::store {
 ///
 ///   page = "keymantle chg 1" LF, 48 * %x00, u64 last committed change, zeros up to 4096 octets     (words in the machine's order)
 ///
-/// A writer raises the word after its commit and before it tells anybody that it committed. The word is only a hint to look into the
-/// database: a writer that died between the two, or a page that was removed, is noticed by the look that each process takes once a
-/// second anyway (SqliteStore::change), and by the next writer or opener.
+/// A writer raises the word when its commit is on the disk and before it tells anybody. So the word never knows of more than the database:
+/// one that does is the witness of a database that was put back or cut (SqliteStore). It may know of less: a writer that died between the two,
+/// or a page that was removed, is noticed by the look that each process takes once a second anyway, and by the next writer or opener.
 class ChangesPage {
  public:
   static Result<std::unique_ptr<ChangesPage>> open(const std::filesystem::path& file);
@@ -26,7 +26,7 @@ class ChangesPage {
   ChangesPage(const ChangesPage&) = delete;
 
   std::uint64_t committed() const;
-  /// Raises the word to `change`; never lowers it.
+  /// Raises the word to `change`, which must be on the disk; never lowers it.
   void publish(std::uint64_t change);
   /// Maps the file again when somebody replaced it.
   Status follow_file();

@@ -5,12 +5,15 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <mutex>
 
-#include "hsm/base/codec.h"
+#include "hsm/base/log.h"
 #include "hsm/base/sqlite.h"
 #include "hsm/store/changes_page.h"
 #include "hsm/store/file_state.h"
+#include "hsm/store/open_files.h"
+#include "hsm/store/sqlite_connection.h"
 #include "hsm/store/store.h"
 
 // The database keystore.db. Everything that the columns `sealed`, `record` and `value` hold is described in docs/storage-format.md.
@@ -18,25 +21,8 @@
 namespace hsm::store {
 namespace {
 
-constexpr std::int64_t kSchema = 1;
-constexpr const char* kTables = R"(
-CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY CHECK (id = 1), change INTEGER NOT NULL, next_object INTEGER NOT NULL,
-                    removals_from INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS tokens (slot INTEGER PRIMARY KEY, token BLOB NOT NULL, sealed BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS objects (number INTEGER PRIMARY KEY, slot INTEGER NOT NULL, change INTEGER NOT NULL, id BLOB NOT NULL,
-                    version INTEGER NOT NULL, private INTEGER NOT NULL, attributes BLOB NOT NULL, sealed BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS objects_by_change ON objects (slot, change);
-CREATE TABLE IF NOT EXISTS removals (number INTEGER PRIMARY KEY, slot INTEGER NOT NULL, change INTEGER NOT NULL, id BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS audit (sequence INTEGER PRIMARY KEY, record BLOB NOT NULL);
-INSERT OR IGNORE INTO state VALUES (1, 0, 1, 0);
-)";
-
-constexpr auto kReadState = "SELECT change, next_object, removals_from FROM state WHERE id = 1";
 constexpr auto kWriteState = "UPDATE state SET change = ?1, next_object = ?2, removals_from = ?3 WHERE id = 1";
-constexpr auto kReadMeta = "SELECT value FROM meta WHERE name = ?1";
 constexpr auto kWriteMeta = "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2";
-constexpr auto kReadTokens = "SELECT slot, token, sealed FROM tokens ORDER BY slot";
 constexpr auto kReadToken = "SELECT slot, token, sealed FROM tokens WHERE slot = ?1";
 constexpr auto kWriteToken = "INSERT INTO tokens VALUES (?1, ?2, ?3) ON CONFLICT (slot) DO UPDATE SET token = ?2, sealed = ?3";
 constexpr auto kRemoveToken = "DELETE FROM tokens WHERE slot = ?1";
@@ -59,93 +45,24 @@ constexpr auto kReadAudit = "SELECT sequence, record FROM audit WHERE sequence >
 
 /// A reader that looks again within this many changes learns what was removed; a later one reads everything.
 constexpr std::uint64_t kRemembered = 4096;
-constexpr int kCachePages = 256;
 constexpr std::uint64_t kLookEvery = 1'000'000'000;
+constexpr std::chrono::seconds kWaitForMaker{2};
+/// No commit has this number.
+constexpr std::uint64_t kUnknown = ~std::uint64_t{0};
 
-template <class Id>
-Id id_of(ByteView octets) {
-  Id id;
-  if (octets.size() != id.bytes.size()) throw Malformed("an id of another length");
-  std::ranges::copy(octets, id.bytes.begin());
-  return id;
-}
-
-std::uint64_t natural(const sqlite::Statement& row, int column) { return static_cast<std::uint64_t>(row.integer(column)); }
-
-struct Counters {
-  std::uint64_t change = 0, next_object = 1, removals_from = 0;
-};
-
-/// One connection with its statements.
-struct Connection {
-  explicit Connection(const std::string& path, sqlite::Database::Mode mode) : db(path, mode) {
-    db.execute("PRAGMA cache_size = " + std::to_string(kCachePages));
-  }
-
-  template <class... Args>
-  sqlite::Statement& query(std::unique_ptr<sqlite::Statement>& kept, const char* sql, const Args&... args) {
-    if (!kept) kept = std::make_unique<sqlite::Statement>(db.prepare(sql));
-    kept->bind(args...);
-    return *kept;
-  }
-
-  Counters counters() {
-    auto& row = query(read_state, kReadState);
-    if (!row.step()) throw Malformed("the state row is missing");
-    const Counters found{natural(row, 0), natural(row, 1), natural(row, 2)};
-    row.reset();
-    return found;
-  }
-  std::optional<Bytes> meta(std::string_view name) {
-    auto& row = query(read_meta, kReadMeta, name);
-    std::optional<Bytes> value;
-    if (row.step()) value = bytes_of(row.blob(0));
-    row.reset();
-    return value;
-  }
-  static TokenRow token_of(const sqlite::Statement& row) {
-    return {natural(row, 0), id_of<TokenId>(row.blob(1)), bytes_of(row.blob(2))};
-  }
-  std::vector<TokenRow> tokens() {
-    std::vector<TokenRow> found;
-    auto& row = query(read_tokens, kReadTokens);
-    while (row.step()) found.push_back(token_of(row));
-    row.reset();
-    return found;
-  }
-  static ObjectView view_of(const sqlite::Statement& row) {
-    ObjectView view;
-    view.id = id_of<ObjectId>(row.blob(0));
-    view.version = natural(row, 1);
-    view.private_object = row.integer(2) != 0;
-    view.public_attributes = row.blob(3);
-    view.sealed = row.blob(4);
-    return view;
-  }
-
-  sqlite::Database db;
-  using Kept = std::unique_ptr<sqlite::Statement>;
-  Kept read_state, write_state, read_meta, write_meta, read_tokens, read_token, write_token, remove_token, read_objects,
-      read_changed, read_object, write_object, remove_object, note_removal, note_removals, remove_objects, read_removals,
-      forget_removals, add_audit, read_audit;
-};
-
-/// Turns what SQLite and the codec throw into a refusal that names the file.
-template <class Body>
-auto guarded(const std::string& path, Body&& body) -> decltype(body()) {
-  try {
-    return body();
-  } catch (const sqlite::Failure& failure) {
-    return sqlite::to_error(failure, describe(path));
-  } catch (const Malformed& malformed) {
-    return fail(Rv::device_error, "the database is damaged; restore it from a backup").about(path + ": " + malformed.what());
-  }
+/// The page of changes is raised when a commit is on the disk: a database that knows less is an old copy, or was cut.
+Status not_older(const std::string& path, std::uint64_t change, std::uint64_t shown) {
+  if (change >= shown) return Done{};
+  return fail(Rv::device_error,
+              "the database is older than what was committed: an old copy was put back, or its log was cut; put the newest one back, or remove "
+              "the file `changes` beside it to go on with this one, its PIN counters and its deleted objects")
+      .about(describe(path) + ": knows " + std::to_string(change) + " changes, " + std::to_string(shown) + " were committed");
 }
 
 class SqliteChange final : public Change {
  public:
-  SqliteChange(std::unique_lock<std::mutex> turn, Connection& on, ChangesPage& page, const std::string& path)
-      : turn_(std::move(turn)), on_(on), page_(page), path_(path), transaction_(on.db), counters_(on.counters()) {
+  SqliteChange(std::unique_lock<std::mutex> turn, SqliteConnection& on, ChangesPage& page, const OpenFiles& files, const std::string& path)
+      : turn_(std::move(turn)), on_(on), page_(page), files_(files), path_(path), transaction_(on.db), counters_(on.counters()) {
     ++counters_.change;
   }
 
@@ -159,7 +76,7 @@ class SqliteChange final : public Change {
     return guarded(path_, [&]() -> Result<std::optional<TokenRow>> {
       auto& row = on_.query(on_.read_token, kReadToken, slot);
       std::optional<TokenRow> found;
-      if (row.step()) found = Connection::token_of(row);
+      if (row.step()) found = SqliteConnection::token_of(row);
       row.reset();
       return found;
     });
@@ -176,7 +93,7 @@ class SqliteChange final : public Change {
     return guarded(path_, [&]() -> Result<std::optional<StoredObject>> {
       auto& row = on_.query(on_.read_object, kReadObject, id.number(), slot);
       std::optional<StoredObject> found;
-      if (row.step()) found = Connection::view_of(row).copy();
+      if (row.step()) found = SqliteConnection::view_of(row).copy();
       row.reset();
       if (found && found->id != id) found.reset();
       return found;
@@ -211,16 +128,14 @@ class SqliteChange final : public Change {
       transaction_.commit();
       return Done{};
     }));
+    TRY(files_.check());  // it is durable, but where nobody finds it
     page_.publish(counters_.change);
     return Done{};
   }
 
-  /// Numbers go on behind `change`, which a page of changes from another life of this store already showed.
-  void skip_to(std::uint64_t change) { counters_.change = std::max(counters_.change, change + 1); }
-
  private:
   template <class... Args>
-  Status run(Connection::Kept& kept, const char* sql, const Args&... args) {
+  Status run(SqliteConnection::Kept& kept, const char* sql, const Args&... args) {
     return guarded(path_, [&]() -> Status {
       on_.query(kept, sql, args...).run();
       return Done{};
@@ -228,8 +143,9 @@ class SqliteChange final : public Change {
   }
 
   std::unique_lock<std::mutex> turn_;
-  Connection& on_;
+  SqliteConnection& on_;
   ChangesPage& page_;
+  const OpenFiles& files_;
   const std::string& path_;
   sqlite::Transaction transaction_;
   Counters counters_;
@@ -237,13 +153,17 @@ class SqliteChange final : public Change {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(std::string path, std::unique_ptr<ChangesPage> page)
-      : path_(std::move(path)), page_(std::move(page)),
-        writer_(path_, sqlite::Database::Mode::read_write_create), reader_((prepare_tables(), path_), sqlite::Database::Mode::read_write) {
-    const auto change = reader_.counters().change;
-    const auto shown = page_->committed();
-    page_->publish(change);
-    if (shown > change) renumber(shown);
+  static Result<std::unique_ptr<Store>> open(const std::string& path, std::unique_ptr<ChangesPage> page) {
+    // The page before the database: others may commit meanwhile, and the later number of the two must be the database's.
+    const auto shown = page->committed();
+    if (shown > 0 && ::access(path.c_str(), F_OK) != 0 && errno == ENOENT)
+      return fail(Rv::device_error,
+                  "the database is missing, though something was committed to it; put it back, or restore a backup and remove the file "
+                  "`changes` beside it")
+          .about(path);
+    std::unique_ptr<SqliteStore> store(new SqliteStore(path, std::move(page)));
+    TRY(store->prepare(shown));
+    return std::unique_ptr<Store>(std::move(store));
   }
 
   std::uint64_t change() override {
@@ -252,36 +172,37 @@ class SqliteStore final : public Store {
     const auto time = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
     auto last = looked_.load(std::memory_order_relaxed);
     if (time - last > kLookEvery && looked_.compare_exchange_strong(last, time)) look();
-    return page_->committed();
+    return lost_.load(std::memory_order_relaxed) ? kUnknown : page_->committed();
   }
 
   Result<std::unique_ptr<Change>> begin() override {
-    return guarded(path_, [&]() -> Result<std::unique_ptr<Change>> { return std::unique_ptr<Change>(start()); });
+    return guarded(path_, [&]() -> Result<std::unique_ptr<Change>> {
+      auto change =
+          std::make_unique<SqliteChange>(std::unique_lock(writing_), writer_, *page_, files_, path_);
+      TRY(files_.check());
+      TRY(not_older(path_, change->number() - 1, page_->committed()));
+      return std::unique_ptr<Change>(std::move(change));
+    });
   }
 
   Result<std::vector<TokenRow>> tokens() override {
-    const std::lock_guard lock(reading_);
-    return guarded(path_, [&]() -> Result<std::vector<TokenRow>> { return reader_.tokens(); });
+    return reading([&]() -> Result<std::vector<TokenRow>> { return reader_.tokens(); });
   }
   Result<Snapshot> read(SlotId slot, std::uint64_t since, const SeeObject& see) override {
-    const std::lock_guard lock(reading_);
-    return guarded(path_, [&]() -> Result<Snapshot> { return read_locked(slot, since, see); });
+    return reading([&]() -> Result<Snapshot> { return read_locked(slot, since, see); });
   }
   Status read_some(SlotId slot, std::span<const std::uint64_t> numbers, const std::function<Status(const ObjectView&)>& see) override {
-    const std::lock_guard lock(reading_);
-    return guarded(path_, [&]() -> Status {
+    return reading([&]() -> Status {
       const Moment moment(reader_.db);
-      for (const auto number : numbers) TRY(show(reader_.query(reader_.read_object, kReadObject, number, slot), see));
+      for (const auto number : numbers) TRY(show_rows(reader_.query(reader_.read_object, kReadObject, number, slot), see));
       return Done{};
     });
   }
   Result<std::optional<Bytes>> meta(std::string_view name) override {
-    const std::lock_guard lock(reading_);
-    return guarded(path_, [&]() -> Result<std::optional<Bytes>> { return reader_.meta(name); });
+    return reading([&]() -> Result<std::optional<Bytes>> { return reader_.meta(name); });
   }
   Result<std::vector<AuditRow>> audit(std::uint64_t first, std::uint64_t most) override {
-    const std::lock_guard lock(reading_);
-    return guarded(path_, [&]() -> Result<std::vector<AuditRow>> {
+    return reading([&]() -> Result<std::vector<AuditRow>> {
       std::vector<AuditRow> found;
       auto& row = reader_.query(reader_.read_audit, kReadAudit, first, most);
       while (row.step()) found.push_back({natural(row, 0), bytes_of(row.blob(1))});
@@ -292,37 +213,54 @@ class SqliteStore final : public Store {
   std::string name() const override { return path_; }
 
  private:
-  std::unique_ptr<SqliteChange> start() {
-    return std::make_unique<SqliteChange>(std::unique_lock(writing_), writer_, *page_, path_);
+  /// One reader at a time, of files that are still there.
+  template <class Body>
+  auto reading(Body&& body) -> decltype(body()) {
+    const std::lock_guard lock(reading_);
+    return guarded(path_, [&]() -> decltype(body()) {
+      TRY(files_.check());
+      return body();
+    });
   }
 
-  void prepare_tables() {
-    auto version = writer_.db.prepare("PRAGMA user_version");
-    version.step();
-    const auto found = version.integer(0);
-    version.reset();
-    if (found == kSchema) return;
-    if (found != 0) throw Malformed("its schema is of another version of keymantle");
-    sqlite::Transaction transaction(writer_.db);
-    writer_.db.execute(kTables);
-    writer_.db.execute("PRAGMA user_version = " + std::to_string(kSchema));
-    transaction.commit();
+  SqliteStore(std::string path, std::unique_ptr<ChangesPage> page)
+      : path_(std::move(path)), page_(std::move(page)), files_(path_), writer_(path_, sqlite::Database::Mode::read_write_create),
+        reader_(path_, sqlite::Database::Mode::read_write) {}
+
+  Status prepare(std::uint64_t shown) {
+    if (!writer_.has_tables()) {
+      TRY(not_older(path_, 0, shown));
+      writer_.make_tables();
+    }
+    TRY(files_.see());
+    if (writer_.has_moved() || reader_.has_moved())
+      return fail(Rv::device_error, "the database was replaced while it was opened; open it again").about(describe(path_));
+    const auto change = reader_.counters().change;
+    TRY(not_older(path_, change, shown));
+    if (shown == 0 && change > 0)
+      log::warning(path_ + ": the page of changes beside it is new: whether the database is an old copy cannot be told");
+    return show(change);
   }
 
-  void renumber(std::uint64_t shown) {
-    auto change = start();
-    change->skip_to(shown);
-    if (auto done = change->commit(); !done) throw sqlite::Failure(SQLITE_IOERR, done.error().text());
+  /// Raises the page for a commit that another one made and did not show, as one that was killed. What the page says must outlive a loss of
+  /// power, and that one may have died before its log was on the disk.
+  Status show(std::uint64_t change) {
+    if (page_->committed() >= change) return Done{};
+    reader_.sync_log();
+    page_->publish(change);
+    return Done{};
   }
 
-  /// What a writer that died, or a replaced page, would hide.
+  /// What a writer that died, a replaced page or a removed store would hide. Whoever asks for the change number meanwhile is told one that
+  /// nobody has seen, so that he reads, and the reading says what is wrong.
   void look() {
     const std::lock_guard lock(reading_);
-    try {
-      if (page_->follow_file()) page_->publish(reader_.counters().change);
-    } catch (const std::runtime_error&) {
-      // The next read of the store reports it.
-    }
+    const auto looked = guarded(path_, [&]() -> Status {
+      TRY(page_->follow_file());
+      TRY(files_.check());  // after the page was mapped: another store's is never raised
+      return show(reader_.counters().change);
+    });
+    if (!lost_.exchange(!looked, std::memory_order_relaxed) && !looked) log::error(looked.error().text());
   }
 
   /// While it lives, everything that is read is of one moment.
@@ -339,29 +277,31 @@ class SqliteStore final : public Store {
 
   /// Shows what the statement selects, and leaves it ready for the next time whatever happens.
   template <class See>
-  static Status show(sqlite::Statement& rows, const See& see) {
+  static Status show_rows(sqlite::Statement& rows, const See& see) {
     struct Reset {
       sqlite::Statement& rows;
       ~Reset() { rows.reset(); }
     } reset{rows};
-    while (rows.step()) TRY(see(Connection::view_of(rows)));
+    while (rows.step()) TRY(see(SqliteConnection::view_of(rows)));
     return Done{};
   }
 
   Result<Snapshot> read_locked(SlotId slot, std::uint64_t since, const SeeObject& see) {
+    const auto shown = page_->committed();
     const Moment moment(reader_.db);
     Snapshot snapshot;
     const auto counters = reader_.counters();
+    TRY(not_older(path_, counters.change, shown));
     snapshot.change = counters.change;
     snapshot.tokens = reader_.tokens();
     if (auto head = reader_.meta("head")) snapshot.head = std::move(*head);
     snapshot.complete = since == 0 || since < counters.removals_from || since > counters.change;
-    const auto shown = [&](const ObjectView& object) { return see(snapshot, object); };
+    const auto see_one = [&](const ObjectView& object) { return see(snapshot, object); };
     if (snapshot.complete) {
-      TRY(show(reader_.query(reader_.read_objects, kReadObjects, slot), shown));
+      TRY(show_rows(reader_.query(reader_.read_objects, kReadObjects, slot), see_one));
       return snapshot;
     }
-    TRY(show(reader_.query(reader_.read_changed, kReadChanged, slot, since), shown));
+    TRY(show_rows(reader_.query(reader_.read_changed, kReadChanged, slot, since), see_one));
     auto& row = reader_.query(reader_.read_removals, kReadRemovals, slot, since);
     while (row.step()) snapshot.removed.push_back(id_of<ObjectId>(row.blob(0)));
     row.reset();
@@ -370,9 +310,11 @@ class SqliteStore final : public Store {
 
   const std::string path_;
   std::unique_ptr<ChangesPage> page_;
+  OpenFiles files_;
   std::mutex writing_, reading_;
-  Connection writer_, reader_;
+  SqliteConnection writer_, reader_;
   std::atomic<std::uint64_t> looked_{0};
+  std::atomic<bool> lost_{false};
 };
 
 }  // namespace
@@ -389,10 +331,11 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::filesystem::path& di
   return guarded(path, [&]() -> Result<std::unique_ptr<Store>> {
     auto page = TRY(ChangesPage::open(directory / "changes"));
     // Two processes may make the store at the same moment; SQLite does not wait for a change of the journal mode.
-    for (int attempt = 0;; ++attempt) try {
-        return std::unique_ptr<Store>(std::make_unique<SqliteStore>(path, std::move(page)));
+    const auto until = std::chrono::steady_clock::now() + kWaitForMaker;
+    for (;;) try {
+        return SqliteStore::open(path, std::move(page));
       } catch (const sqlite::Failure& failure) {
-        if ((failure.code & 0xFF) != SQLITE_BUSY || attempt == 50) throw;
+        if ((failure.code & 0xFF) != SQLITE_BUSY || std::chrono::steady_clock::now() > until) throw;
         ::usleep(20'000);
         page = TRY(ChangesPage::open(directory / "changes"));
       }

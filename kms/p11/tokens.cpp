@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstring>
+#include <list>
 
 #include "kms/p11/secret_access.h"
 #include "pkcs11/cryptoki.h"
@@ -32,11 +33,26 @@ std::string trimmed(const CK_UTF8CHAR (&field)[N]) {
 /// The interface takes PINs as pointers to non-const and does not write there.
 CK_UTF8CHAR* octets_of(const Secret& pin) { return const_cast<CK_UTF8CHAR*>(SecretAccess::bytes(pin).data()); }
 
-std::vector<CK_ATTRIBUTE> template_of(const std::vector<NewAttribute>& attributes) {
-  std::vector<CK_ATTRIBUTE> made;
-  for (const auto& item : attributes) made.push_back({item.type, octets_of(item.value), item.value.size()});
-  return made;
-}
+/// Attributes as a module reads them; lives no longer than they do.
+class RawTemplate {
+ public:
+  explicit RawTemplate(const std::vector<NewAttribute>& attributes) {
+    for (const auto& item : attributes) {
+      if (item.nested.empty()) {
+        all_.push_back({item.type, octets_of(item.value), item.value.size()});
+        continue;
+      }
+      auto& nested = nested_.emplace_back(item.nested);
+      all_.push_back({item.type, nested.data(), nested.size() * sizeof(CK_ATTRIBUTE)});
+    }
+  }
+  CK_ATTRIBUTE* data() { return all_.data(); }
+  CK_ULONG size() const { return all_.size(); }
+
+ private:
+  std::vector<CK_ATTRIBUTE> all_;
+  std::list<RawTemplate> nested_;
+};
 
 struct PinFlags {
   CK_FLAGS count_low, final_try, locked;
@@ -219,7 +235,7 @@ Result<std::uint64_t> Tokens::log_in(std::uint64_t slot, const Secret& user_pin)
 }
 
 Result<bool> Tokens::has(std::uint64_t session, const std::vector<NewAttribute>& attributes) const {
-  auto wanted = template_of(attributes);
+  RawTemplate wanted(attributes);
   TRY(verdict((*module_)->C_FindObjectsInit(session, wanted.data(), wanted.size()), "the token does not search"));
   CK_OBJECT_HANDLE found = 0;
   CK_ULONG count = 0;
@@ -230,7 +246,7 @@ Result<bool> Tokens::has(std::uint64_t session, const std::vector<NewAttribute>&
 }
 
 Status Tokens::create(std::uint64_t session, const std::vector<NewAttribute>& attributes) {
-  auto given = template_of(attributes);
+  RawTemplate given(attributes);
   CK_OBJECT_HANDLE made = 0;
   return verdict((*module_)->C_CreateObject(session, given.data(), given.size(), &made), "the token does not take the object");
 }

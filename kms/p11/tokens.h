@@ -29,10 +29,11 @@ struct TokenPolicy {
   std::vector<std::uint64_t> checks_on, checks_in_part;
 };
 
-/// An attribute of an object to be made: the octets as C_CreateObject takes them.
+/// An attribute of an object to be made: the octets as C_CreateObject takes them, or the attributes of a template attribute.
 struct NewAttribute {
   std::uint64_t type = 0;
   hsm::Secret value;
+  std::vector<NewAttribute> nested;
 };
 
 /// The tokens of any PKCS#11 module, as their security officer meets them: looked at, initialised, given a user PIN;

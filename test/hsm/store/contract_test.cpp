@@ -241,19 +241,6 @@ BOOST_FIXTURE_TEST_CASE(a_removed_page_of_changes_is_made_again_and_followed, Sq
   BOOST_TEST(store->change() == 2u);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_store_put_back_from_a_backup_goes_on_with_higher_numbers, Sqlite) {
-  change(*store, [&](Change& c) { BOOST_REQUIRE(c.put_object(0, record(1))); });
-  store.reset();
-  std::filesystem::copy_file(path / "keystore.db", path / "backup");
-  open();
-  change(*store, [&](Change& c) { BOOST_REQUIRE(c.put_object(0, record(2))); });
-  store.reset();
-  std::filesystem::rename(path / "backup", path / "keystore.db");
-  open();
-  BOOST_TEST(change(*store, [&](Change& c) { BOOST_REQUIRE(c.put_object(0, record(3))); }) > 2u);
-  BOOST_TEST(store->change() == read(*store, 0, 0)->change);
-}
-
 BOOST_FIXTURE_TEST_CASE(a_reader_from_long_ago_reads_everything, Sqlite) {
   const auto first = change(*store, [&](Change& c) { BOOST_REQUIRE(c.put_object(0, record(1))); });
   store.reset();

@@ -166,8 +166,8 @@ class Application final : public Device {
 };
 
 /// The attributes of a new object but for what the engine makes: the caller's template, the policy's and the standard's defaults.
-/// `source` is the base key of a derivation or the unwrapping key; nullptr otherwise.
-Result<Template> new_under_policy(const Caller& caller, On on, const ObjectKind& kind, const Template& given, const Object* source);
+Result<Template> new_under_policy(const Caller& caller, On on, const ObjectKind& kind, const Template& given,
+                                  const policy::Source& source = {});
 
 /// As what a use of a key is counted.
 store::Act act_of(Use use);

@@ -20,13 +20,14 @@ std::uint64_t length_wanted(const Template& attributes, const ObjectKind& kind) 
   return find_number(attributes, Attr::value_len).value_or(only_length(kind.key_type()));
 }
 
-Result<DerivedKey> derived_key(const Caller& caller, const Object* base, std::span<const ObjectPtr> others, Template wanted) {
+Result<DerivedKey> derived_key(const Caller& caller, const policy::Source& source, std::span<const ObjectPtr> others,
+                               Template wanted) {
   wanted = with_derived_kind(std::move(wanted));
   DerivedKey key{TRY(kind_of(wanted, std::nullopt)), {}, 0};
   if (key.kind.object_class != ObjectClass::secret_key)
     return fail(Rv::template_inconsistent, "the mechanism derives secret keys only");
-  key.attributes = TRY(new_under_policy(caller, on_derive, key.kind, wanted, base));
-  for (const auto& other : others) TRY(policy::may_exist(caller.profile(), on_derive, key.kind, key.attributes, other.get()));
+  key.attributes = TRY(new_under_policy(caller, on_derive, key.kind, wanted, source));
+  for (const auto& other : others) TRY(policy::may_exist(caller.profile(), on_derive, key.kind, key.attributes, {other.get()}));
   TRY(policy::may_create(caller, find_bool(key.attributes, Attr::token).value_or(false),
                          find_bool(key.attributes, Attr::private_).value_or(false)));
   key.length = length_wanted(key.attributes, key.kind);

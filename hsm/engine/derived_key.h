@@ -16,9 +16,9 @@ struct DerivedKey {
 };
 
 /// The key that a template makes, as the attribute table and the policy want it. `wanted` is the caller's template with what the base
-/// key's asks for; `base` the key whose protection it may not fall below, or nullptr (who encapsulates knows only a public key);
+/// key's asks for; `source` the key whose protection it may not fall below (none for who encapsulates: he knows only a public key);
 /// `others` are the keys that the mechanism takes besides.
-Result<DerivedKey> derived_key(const Caller& caller, const Object* base, std::span<const ObjectPtr> others, Template wanted);
+Result<DerivedKey> derived_key(const Caller& caller, const policy::Source& source, std::span<const ObjectPtr> others, Template wanted);
 /// Gives it its value, and what follows from that.
 Status complete(const Caller& caller, DerivedKey& key, Secret value, const Object& base, std::span<const ObjectPtr> others);
 

@@ -17,7 +17,7 @@ Result<request::Encapsulated> Application::call(const request::EncapsulateKey& r
   auto demanded = demanded_of(*key, Attr::encapsulate_template, request.attributes);
   // PKCS#11 3.2, 5.18.8: refused like a key that does not match CKA_WRAP_TEMPLATE.
   if (!demanded) return fail(Rv::key_handle_invalid, "the template contradicts the key's CKA_ENCAPSULATE_TEMPLATE");
-  auto wanted = TRY(derived_key(caller, nullptr, {}, std::move(*demanded)));
+  auto wanted = TRY(derived_key(caller, {}, {}, std::move(*demanded)));
   const auto public_key = key->attributes().decode();
   const auto need = TRY(crypto::encapsulated_size(request.mechanism, public_key));
   if (request.room.data() == nullptr || request.room.size() < need)
@@ -38,7 +38,8 @@ Result<request::OneObject> Application::call(const request::DecapsulateKey& requ
   if (key->kind().object_class != ObjectClass::private_key)
     return fail(Rv::unwrapping_key_handle_invalid, "the object is not a private key");
   TRY(policy::may_decapsulate({caller.profile(), *row, request.mechanism}, *key));
-  auto wanted = TRY(derived_key(caller, key.get(), {}, TRY(demanded_of(*key, Attr::decapsulate_template, request.attributes))));
+  auto wanted = TRY(derived_key(caller, {key.get(), Attr::decapsulate_template}, {},
+                                TRY(demanded_of(*key, Attr::decapsulate_template, request.attributes))));
   TRY(spend_use(caller, *key));
   auto secret =
       TRY(crypto::decapsulate(request.mechanism, *TRY(key_of(caller, *key)), request.ciphertext, wanted.length));

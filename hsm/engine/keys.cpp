@@ -45,8 +45,9 @@ Template with_flags_of(const Object& private_key, Template given) {
 
 Result<request::Derived> Application::derive_public_half(const Caller& caller, const Object& base, const request::DeriveKey& request) {
   const auto made = TRY(kind_of(request.attributes, kind(ObjectClass::public_key, base.kind().key_type())));
-  auto attributes = TRY(new_under_policy(caller, on_derive, made, with_flags_of(base, clone(request.attributes, use())), nullptr));
+  auto attributes = TRY(new_under_policy(caller, on_derive, made, with_flags_of(base, clone(request.attributes, use()))));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
+  TRY(spend_use(caller, base));
   auto& token = caller.seat->token();
   const auto everything = TRY(base.everything(token.keystore(), token.slot(), caller.unlocked()));
   TRY(add_material(attributes, made, TRY(crypto::public_half(everything))));
@@ -79,7 +80,7 @@ Result<request::OneObject> Application::call(const request::GenerateKey& request
   const auto implied = from_password ? std::nullopt : std::optional(kind(ObjectClass::secret_key, row->key));
   const auto made = TRY(kind_of(given, implied));
   if (made.object_class != ObjectClass::secret_key) return fail(Rv::template_inconsistent, "the mechanism makes secret keys only");
-  auto attributes = TRY(new_under_policy(caller, on_generate, made, given, nullptr));
+  auto attributes = TRY(new_under_policy(caller, on_generate, made, given));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
   const auto length = length_wanted(attributes, made);
   auto value = from_password ? TRY(crypto::derive_from_password(request.mechanism, length))
@@ -93,7 +94,7 @@ Result<request::OneObject> Application::call(const request::GenerateKey& request
 
 Result<request::OneObject> Application::generate_domain(const Caller& caller, const MechanismRow& row, const request::GenerateKey& request) {
   const auto made = TRY(kind_of(request.attributes, kind(ObjectClass::domain_parameters, row.key)));
-  auto attributes = TRY(new_under_policy(caller, on_generate, made, request.attributes, nullptr));
+  auto attributes = TRY(new_under_policy(caller, on_generate, made, request.attributes));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
   TRY(add_material(attributes, made, TRY(crypto::generate_domain(request.mechanism, attributes))));
   TRY(born_by_generation(attributes, made, request.mechanism.type));
@@ -105,8 +106,8 @@ Result<request::KeyPair> Application::call(const request::GenerateKeyPair& reque
   const auto* row = TRY(policy::usable(caller.profile(), request.mechanism, uses_generate_pair));
   const auto public_kind = TRY(kind_of(request.public_attributes, kind(ObjectClass::public_key, row->key)));
   const auto private_kind = TRY(kind_of(request.private_attributes, kind(ObjectClass::private_key, row->key)));
-  auto public_half = TRY(new_under_policy(caller, on_generate, public_kind, request.public_attributes, nullptr));
-  auto private_half = TRY(new_under_policy(caller, on_generate, private_kind, request.private_attributes, nullptr));
+  auto public_half = TRY(new_under_policy(caller, on_generate, public_kind, request.public_attributes));
+  auto private_half = TRY(new_under_policy(caller, on_generate, private_kind, request.private_attributes));
   for (const auto* half : {&public_half, &private_half})
     TRY(policy::may_create(caller, on_token(*half), private_object(*half)));
   auto pair = TRY(crypto::generate_pair(request.mechanism, public_half));
@@ -143,12 +144,13 @@ Result<request::Derived> Application::call(const request::DeriveKey& request) {
   }
   if (row->id == Mech::hkdf_data) {
     TRY(policy::may_derive_data(asked, *base));
+    for (const auto& other : others) TRY(policy::may_derive_data(asked, *other));
     return derive_data(caller, *base, request, other_keys);
   }
   if (!request.additional.empty()) return derive_several(caller, *base, *row, request);
   auto demanded = TRY(demanded_of(*base, Attr::derive_template, request.attributes));
   const bool makes_master = row->param == Param::tls_master || row->param == Param::tls_extended_master;
-  auto key = TRY(derived_key(caller, base.get(), others, makes_master ? TRY(as_tls_master(std::move(demanded))) : std::move(demanded)));
+  auto key = TRY(derived_key(caller, {base.get()}, others, makes_master ? TRY(as_tls_master(std::move(demanded))) : std::move(demanded)));
   TRY(spend_use(caller, *base));
   const auto base_key = TRY(key_of(caller, *base));
   TRY(complete(caller, key, TRY(crypto::derive(request.mechanism, *base_key, key.length, other_keys)), *base, others));
@@ -165,7 +167,7 @@ Result<request::Derived> Application::derive_several(const Caller& caller, const
   std::vector<DerivedKey> keys;
   std::vector<std::uint64_t> lengths;
   const auto add = [&](const Template& given) -> Status {
-    keys.push_back(TRY(derived_key(caller, &base, {}, TRY(demanded_of(base, Attr::derive_template, given)))));
+    keys.push_back(TRY(derived_key(caller, {&base}, {}, TRY(demanded_of(base, Attr::derive_template, given)))));
     lengths.push_back(keys.back().length);
     return Done{};
   };

@@ -65,14 +65,15 @@ Result<ObjectHandle> Application::keep_one(const Caller& caller, Template object
 Result<request::OneObject> Application::call(const request::CreateObject& request) {
   const auto caller = TRY(this->caller(request.session));
   const auto kind = TRY(kind_of(request.attributes, std::nullopt));
-  auto attributes = TRY(new_under_policy(caller, on_create, kind, request.attributes, nullptr));
+  auto attributes = TRY(new_under_policy(caller, on_create, kind, request.attributes));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
   TRY(policy::sound_numbers(caller.profile(), attributes));
   TRY(born_by_create(attributes, kind));
   return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::object_created))};
 }
 
-Result<Template> new_under_policy(const Caller& caller, On on, const ObjectKind& kind, const Template& given, const Object* source) {
+Result<Template> new_under_policy(const Caller& caller, On on, const ObjectKind& kind, const Template& given,
+                                  const policy::Source& source) {
   const auto wanted = policy::settled(caller.profile(), kind, given, use());
   auto attributes = TRY(new_object(on, kind, wanted, caller.login.as(), use()));
   TRY(policy::may_exist(caller.profile(), on, kind, attributes, source));

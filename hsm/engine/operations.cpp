@@ -239,8 +239,8 @@ Result<Nothing> Application::call(const request::DigestKey& request) {
   auto lease = TRY(slot.lease());
   const auto caller = caller_of(*session);
   const auto object = TRY(resolve(caller, request.key, Rv::key_handle_invalid));
-  if (object->kind().object_class != ObjectClass::secret_key) return fail(Rv::key_indigestible, "only secret keys are digested");
-  TRY(policy::may_digest(caller.profile(), *object));
+  const Mechanism digest{slot.begun().mechanism, {}};
+  TRY(policy::may_digest({caller.profile(), *TRY(policy::known(digest.type)), digest}, *object));
   TRY(spend_use(caller, *object));
   TRY(lease->update_with(*TRY(key_of(caller, *object))));
   slot.parts_follow();

@@ -41,12 +41,18 @@ Status may_destroy(const Caller& caller, const Object& object);
 
 // ---- what a key may be
 
+/// The key that a new one comes out of: the base key of a derivation, the unwrapping or the decapsulating key; and which of its template
+/// attributes speaks of such keys. No key for what comes out of none.
+struct Source {
+  const Object* key = nullptr;
+  Attr demand = Attr::derive_template;
+};
+
 /// The template with what strict says where the caller says nothing: to be asked before the defaults of the attribute table are
 /// taken. An explicit contradiction stays, and is refused by may_exist().
 Template settled(PolicyProfile profile, const ObjectKind& kind, const Template& given, KeyUse use);
-/// The finished attributes of a new key but for its value. `source` is the base key of a derivation or the unwrapping key;
-/// nullptr otherwise.
-Status may_exist(PolicyProfile profile, On on, const ObjectKind& kind, const Template& attributes, const Object* source);
+/// The finished attributes of a new key but for its value.
+Status may_exist(PolicyProfile profile, On on, const ObjectKind& kind, const Template& attributes, const Source& source);
 /// A private RSA key that comes from outside: attribute_value_invalid for a public exponent below 65537.
 Status sound_numbers(PolicyProfile profile, const Template& attributes);
 /// The value of a derived key: not so short that it can be guessed.
@@ -64,10 +70,11 @@ struct Asked {
 };
 /// `key` is nullptr for digests.
 Status may_begin(Use use, const Asked& asked, const Object* key);
-Status may_digest(PolicyProfile profile, const Object& key);
+/// `asked` is the digest that the key goes into.
+Status may_digest(const Asked& asked, const Object& key);
 Status may_wrap(const Asked& asked, const Object& wrapping_key, const Object& key);
-/// key_size_range when strict and `key` is sensitive and stronger than `with`.
-Status strong_enough(PolicyProfile profile, const Object& object, const crypto::Key& key, const crypto::Key& with);
+/// key_size_range when strict and `key` is sensitive and stronger than `with` and what the mechanism makes of it.
+Status strong_enough(const Asked& asked, const Object& object, const crypto::Key& key, const crypto::Key& with);
 Status may_unwrap(const Asked& asked, const Object& unwrapping_key);
 Status may_derive(const Asked& asked, const Object& base_key);
 /// CKM_PUB_KEY_FROM_PRIV_KEY asks for no CKA_DERIVE (PKCS#11 3.2, 6.43.7).
@@ -107,6 +114,8 @@ MechanismSet hashes_inside(const Mechanism& mechanism);
 
 /// Bits of security, after NIST SP 800-57: 0, 80, 112, 128, 192 or 256.
 unsigned strength_of(const crypto::Key& key);
+/// The same of a key that wraps by a mechanism: no more than the key that the mechanism makes in between, and its hashes, are worth.
+unsigned strength_of(const Mechanism& mechanism, const crypto::Key& wrapping_key);
 
 }  // namespace policy
 }  // namespace hsm::engine

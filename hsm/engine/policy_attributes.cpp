@@ -72,23 +72,25 @@ Status check_opening_templates(On on, const Template& attributes) {
       !says(template_in(attributes, Attr::wrap_template), Attr::sensitive, false))
     return fail(Rv::template_inconsistent,
                 "a key that unwraps readable keys needs a CKA_WRAP_TEMPLATE with CKA_SENSITIVE false");
-  const auto* derived = template_in(attributes, Attr::derive_template);
-  const bool opens = std::ranges::any_of(kGuards, [&](const Guard& g) { return says(derived, g.flag, !g.guarded); });
-  if (opens && (on == on_unwrap || on == on_derive))
-    return fail(Rv::template_inconsistent, "a key that came wrapped or derived cannot be told to derive readable keys");
+  if (on != on_unwrap && on != on_derive) return Done{};
+  for (const auto type : {Attr::derive_template, Attr::decapsulate_template}) {
+    const auto* made = template_in(attributes, type);
+    if (std::ranges::any_of(kGuards, [&](const Guard& g) { return says(made, g.flag, !g.guarded); }))
+      return fail(Rv::template_inconsistent, "a key that came wrapped or derived cannot be told to make readable keys");
+  }
   return Done{};
 }
 
 /// The demand of the source's template, if it has one for the flag, was applied before: it may lower what is kept
 /// otherwise.
-Status check_guards(On on, const Template& attributes, const Object& source) {
-  const auto demand = source.demands(on == on_unwrap ? Attr::unwrap_template : Attr::derive_template);
+Status check_guards(On on, const Template& attributes, const Source& source) {
+  const auto demand = source.key->demands(source.demand);
   const auto* demanded = demand ? &*demand : nullptr;
-  if (on == on_unwrap && !source.has(is_sensitive)) return Done{};  // no sensitive key was wrapped under it
+  if (on == on_unwrap && !source.key->has(is_sensitive)) return Done{};  // no sensitive key was wrapped under it
   for (const auto& [flag, guarded] : kGuards) {
     if (flag == Attr::wrap_with_trusted && !is(attributes, Attr::sensitive)) continue;
     const bool kept = is(attributes, flag) == guarded;
-    const bool needed = on == on_unwrap || source.attributes().is(flag) == guarded;
+    const bool needed = on == on_unwrap || source.key->attributes().is(flag) == guarded;
     if (needed && !kept && !says(demanded, flag, !guarded))
       return fail(Rv::template_inconsistent,
                   "a key that came wrapped or derived cannot be protected less than where it came from");
@@ -126,16 +128,16 @@ Template settled(PolicyProfile profile, const ObjectKind& kind, const Template& 
 }
 
 Status may_exist(PolicyProfile profile, On on, const ObjectKind& kind, const Template& attributes,
-                 const Object* source) {
+                 const Source& source) {
   if (!kind.is_key()) return Done{};
   if (is_on(profile, Check::roles)) TRY(check_roles(kind, attributes));
   if (is_on(profile, Check::unwrapped_keys)) TRY(check_opening_templates(on, attributes));
   if (is_on(profile, Check::trusted) && kind.object_class == ObjectClass::secret_key && is(attributes, Attr::trusted) &&
       (on != on_generate || !is(attributes, Attr::sensitive) || is(attributes, Attr::extractable)))
     return not_trustworthy();
-  if (source == nullptr) return Done{};
+  if (source.key == nullptr) return Done{};
   if (is_on(profile, on == on_unwrap ? Check::unwrapped_keys : Check::derived_keys))
-    TRY(check_guards(on, attributes, *source));
+    TRY(check_guards(on, attributes, source));
   return Done{};
 }
 

@@ -63,24 +63,66 @@ constexpr auto kTraits = std::to_array<TraitRow>({
 });
 static_assert(std::ranges::is_sorted(kTraits, std::ranges::less_equal{}, &TraitRow::mechanism));
 
-/// Hashes by the numbers that mask generators and key derivations have for them.
+/// Hashes by the numbers that pseudo-random functions, mask generators and key derivations have for them.
 struct HashRow {
   Mech hash;
-  Mgf mgf;
-  Kdf kdf;
+  Mech prf;
+  Mgf mgf{};  ///< zero where there is none
+  Kdf kdf{};
 };
 constexpr auto kHashes = std::to_array<HashRow>({
-    {Mech::sha_1, Mgf::sha1, Kdf::sha1}, {Mech::sha224, Mgf::sha224, Kdf::sha224}, {Mech::sha256, Mgf::sha256, Kdf::sha256},
-    {Mech::sha384, Mgf::sha384, Kdf::sha384}, {Mech::sha512, Mgf::sha512, Kdf::sha512},
-    {Mech::sha3_224, Mgf::sha3_224, Kdf::sha3_224}, {Mech::sha3_256, Mgf::sha3_256, Kdf::sha3_256},
-    {Mech::sha3_384, Mgf::sha3_384, Kdf::sha3_384}, {Mech::sha3_512, Mgf::sha3_512, Kdf::sha3_512},
+    {Mech::sha_1, Mech::sha_1_hmac, Mgf::sha1, Kdf::sha1},
+    {Mech::sha224, Mech::sha224_hmac, Mgf::sha224, Kdf::sha224},
+    {Mech::sha256, Mech::sha256_hmac, Mgf::sha256, Kdf::sha256},
+    {Mech::sha384, Mech::sha384_hmac, Mgf::sha384, Kdf::sha384},
+    {Mech::sha512, Mech::sha512_hmac, Mgf::sha512, Kdf::sha512},
+    {Mech::sha512_224, Mech::sha512_224_hmac},
+    {Mech::sha512_256, Mech::sha512_256_hmac},
+    {Mech::sha3_224, Mech::sha3_224_hmac, Mgf::sha3_224, Kdf::sha3_224},
+    {Mech::sha3_256, Mech::sha3_256_hmac, Mgf::sha3_256, Kdf::sha3_256},
+    {Mech::sha3_384, Mech::sha3_384_hmac, Mgf::sha3_384, Kdf::sha3_384},
+    {Mech::sha3_512, Mech::sha3_512_hmac, Mgf::sha3_512, Kdf::sha3_512},
+    {Mech::blake2b_512, Mech::blake2b_512_hmac},
 });
 
-template <class Number>
-void add_hash(MechanismSet& hashes, std::uint64_t number, Number HashRow::*column) {
-  const auto row = std::ranges::find(kHashes, static_cast<Number>(number), column);
-  if (row != kHashes.end()) hashes.push_back(static_cast<std::uint64_t>(row->hash));
-}
+/// Collects the hashes that a parameter names: one overload for each structure that names any.
+struct HashesInside {
+  MechanismSet found;
+
+  void operator()(const PssParams& p) { hash(p.hash), by(&HashRow::mgf, p.mgf); }
+  void operator()(const OaepParams& p) { hash(p.hash), by(&HashRow::mgf, p.mgf); }
+  void operator()(const RsaAesParams& p) { (*this)(p.oaep); }
+  void operator()(const Ecdh1Params& p) { by(&HashRow::kdf, p.kdf); }
+  void operator()(const EcdhAesParams& p) { by(&HashRow::kdf, p.kdf); }
+  void operator()(const HkdfParams& p) { hash(p.hash); }
+  void operator()(const SignContextParams& p) { hash(p.hash); }
+  void operator()(const KbkdfParams& p) { prf(p.prf); }
+  void operator()(const TlsMasterParams& p) { hash(p.hash); }
+  void operator()(const TlsKeyBlockParams& p) { hash(p.hash); }
+  void operator()(const TlsKdfParams& p) { hash(p.hash); }
+  void operator()(const TlsMacParams& p) { hash(p.hash); }
+  void operator()(const Ike2PrfPlusParams& p) { prf(p.prf); }
+  void operator()(const IkePrfParams& p) { prf(p.prf); }
+  void operator()(const Ike1PrfParams& p) { prf(p.prf); }
+  void operator()(const Ike1ExtendedParams& p) { prf(p.prf); }
+  template <class Other>
+  void operator()(const Other&) {}
+
+ private:
+  void hash(std::uint64_t number) {
+    if (number != 0) found.push_back(number);
+  }
+  template <class Number>
+  bool by(Number HashRow::*column, std::uint64_t number) {
+    const auto row = std::ranges::find(kHashes, static_cast<Number>(number), column);
+    if (row != kHashes.end() && number != 0) hash(static_cast<std::uint64_t>(row->hash));
+    return row != kHashes.end();
+  }
+  /// One that is made of no hash counts by itself.
+  void prf(std::uint64_t number) {
+    if (!by(&HashRow::prf, number)) hash(number);
+  }
+};
 
 constexpr std::uint32_t refused_uses(std::uint32_t traits, Mech id) {
   const std::uint32_t derives = (traits & reveals_octets) != 0 ? std::uint32_t{uses_derive} : 0u;
@@ -100,32 +142,9 @@ std::uint32_t traits_of(std::uint64_t mechanism) {
 bool has(std::uint64_t mechanism, MechanismTrait trait) { return (traits_of(mechanism) & trait) != 0; }
 
 MechanismSet hashes_inside(const Mechanism& mechanism) {
-  MechanismSet hashes;
-  if (const auto* pss = std::get_if<PssParams>(&mechanism.params)) {
-    hashes.push_back(pss->hash);
-    add_hash(hashes, pss->mgf, &HashRow::mgf);
-  } else if (const auto* oaep = std::get_if<OaepParams>(&mechanism.params)) {
-    hashes.push_back(oaep->hash);
-    add_hash(hashes, oaep->mgf, &HashRow::mgf);
-  } else if (const auto* envelope = std::get_if<RsaAesParams>(&mechanism.params)) {
-    hashes.push_back(envelope->oaep.hash);
-    add_hash(hashes, envelope->oaep.mgf, &HashRow::mgf);
-  } else if (const auto* ecdh = std::get_if<Ecdh1Params>(&mechanism.params)) {
-    add_hash(hashes, ecdh->kdf, &HashRow::kdf);
-  } else if (const auto* wrapping = std::get_if<EcdhAesParams>(&mechanism.params)) {
-    add_hash(hashes, wrapping->kdf, &HashRow::kdf);
-  } else if (const auto* hkdf = std::get_if<HkdfParams>(&mechanism.params)) {
-    hashes.push_back(hkdf->hash);
-  } else if (const auto* master = std::get_if<TlsMasterParams>(&mechanism.params)) {
-    hashes.push_back(master->hash);
-  } else if (const auto* block = std::get_if<TlsKeyBlockParams>(&mechanism.params)) {
-    hashes.push_back(block->hash);
-  } else if (const auto* exporter = std::get_if<TlsKdfParams>(&mechanism.params)) {
-    hashes.push_back(exporter->hash);
-  } else if (const auto* finished = std::get_if<TlsMacParams>(&mechanism.params)) {
-    hashes.push_back(finished->hash);
-  }
-  return hashes;
+  HashesInside hashes;
+  std::visit(hashes, mechanism.params);
+  return std::move(hashes.found);
 }
 
 Uses offered(PolicyProfile profile, const MechanismRow& row) {

@@ -3,7 +3,7 @@
 
 #include "hsm/engine/policy.h"
 
-// NIST SP 800-57 part 1, revision 5, table 2: what a key of so many bits is worth.
+// NIST SP 800-57 part 1, revision 5: what a key of so many bits is worth (table 2), and a hash that makes keys or masks (table 3).
 
 namespace hsm::engine::policy {
 namespace {
@@ -36,7 +36,42 @@ const Levels& levels_of(KeyType type) {
   }
 }
 
+/// Hashes that are worth less than any key, where no collision matters: in a mask generator or a key derivation.
+struct HashRow {
+  Mech hash;
+  unsigned strength;
+};
+constexpr auto kWeakHashes = std::to_array<HashRow>({{Mech::sha_1, 128},
+                                                     {Mech::sha224, 192},
+                                                     {Mech::sha3_224, 192},
+                                                     {Mech::sha512_224, 192}});
+
+unsigned strength_of(std::uint64_t hash) {
+  const auto row = std::ranges::find(kWeakHashes, static_cast<Mech>(hash), &HashRow::hash);
+  return row == kWeakHashes.end() ? kSecret.front().strength : row->strength;
+}
+
+unsigned level(const Levels& levels, std::uint64_t bits) {
+  for (const auto& level : levels)
+    if (bits >= level.least_bits) return level.strength;
+  return 0;
+}
+
+/// Bits of the AES key under which an envelope's content is; nothing where the mechanism makes none.
+std::optional<std::uint64_t> inner_bits(const Mechanism& mechanism) {
+  if (const auto* rsa = std::get_if<RsaAesParams>(&mechanism.params)) return rsa->aes_bits;
+  if (const auto* ecdh = std::get_if<EcdhAesParams>(&mechanism.params)) return ecdh->aes_bits;
+  return std::nullopt;
+}
+
 }  // namespace
+
+unsigned strength_of(const Mechanism& mechanism, const crypto::Key& wrapping_key) {
+  auto strength = strength_of(wrapping_key);
+  if (const auto bits = inner_bits(mechanism)) strength = std::min(strength, level(kSecret, *bits));
+  for (const auto hash : hashes_inside(mechanism)) strength = std::min(strength, strength_of(hash));
+  return strength;
+}
 
 unsigned strength_of(const crypto::Key& key) {
   // The effective strengths of Triple DES with three and two keys.
@@ -44,9 +79,7 @@ unsigned strength_of(const crypto::Key& key) {
   if (key.type() == KeyType::des2) return 80;
   // Two AES keys, one of which only makes the tweak.
   const auto bits = key.type() == KeyType::aes_xts ? key.bits() / 2 : key.bits();
-  for (const auto& level : levels_of(key.type()))
-    if (bits >= level.least_bits) return level.strength;
-  return 0;
+  return level(levels_of(key.type()), bits);
 }
 
 }  // namespace hsm::engine::policy

@@ -106,10 +106,12 @@ Status may_begin(Use use, const Asked& asked, const Object* key) {
   return check_mac_length(asked, *key);
 }
 
-Status may_digest(PolicyProfile profile, const Object& key) {
-  if (key.has(is_sensitive) && is_on(profile, Check::short_macs))
+Status may_digest(const Asked& asked, const Object& key) {
+  if (key.kind().object_class != ObjectClass::secret_key) return fail(Rv::key_indigestible, "only secret keys are digested");
+  if (key.has(is_sensitive) && is_on(asked.profile, Check::short_macs))
     return fail(Rv::key_indigestible, "a sensitive key is not digested");
-  return Done{};
+  TRY(check_allowed(asked.mechanism, key));
+  return check_validity(asked.profile, key);
 }
 
 Status may_wrap(const Asked& asked, const Object& wrapping_key, const Object& key) {
@@ -129,9 +131,10 @@ Status may_wrap(const Asked& asked, const Object& wrapping_key, const Object& ke
   return Done{};
 }
 
-Status strong_enough(PolicyProfile profile, const Object& object, const crypto::Key& key, const crypto::Key& with) {
-  if (!object.has(is_sensitive) || !is_on(profile, Check::strength)) return Done{};
-  if (strength_of(with) < strength_of(key)) return fail(Rv::key_size_range, "the wrapping key is weaker than the key");
+Status strong_enough(const Asked& asked, const Object& object, const crypto::Key& key, const crypto::Key& with) {
+  if (!object.has(is_sensitive) || !is_on(asked.profile, Check::strength)) return Done{};
+  if (strength_of(asked.mechanism, with) < strength_of(key))
+    return fail(Rv::key_size_range, "the wrapping key, or what the mechanism makes of it, is weaker than the key");
   return Done{};
 }
 
@@ -161,7 +164,8 @@ Status may_derive_data(const Asked& asked, const Object& base_key) {
 Status may_make_public(const Asked& asked, const Object& private_key) {
   if (private_key.kind().object_class != ObjectClass::private_key)
     return fail(Rv::key_type_inconsistent, "only a private key has a public half to make");
-  return check_allowed(asked.mechanism, private_key);
+  TRY(check_allowed(asked.mechanism, private_key));
+  return check_validity(asked.profile, private_key);
 }
 
 Status may_encapsulate(const Asked& asked, const Object& public_key) {

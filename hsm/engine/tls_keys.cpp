@@ -75,7 +75,7 @@ Result<request::Derived> Application::derive_tls_keys(const Caller& caller, cons
   for (const auto& [value, wanted] : all) {
     there.push_back(!value->empty());
     if (value->empty()) continue;
-    auto key = TRY(derived_key(caller, &base, {}, clone(*wanted, crypto::SecretAccess::use())));
+    auto key = TRY(derived_key(caller, {&base}, {}, clone(*wanted, crypto::SecretAccess::use())));
     TRY(complete(caller, key, std::move(*value), base, {}));
     keys.push_back(std::move(key.attributes));
   }

@@ -65,7 +65,7 @@ Result<Application::Wrapping> Application::wrapping(const Caller& caller, const 
   TRY(policy::may_wrap(asked, *with, *wrapped));
   auto parsed = TRY(key_of(caller, *with));
   const auto inner = TRY(key_of(caller, *wrapped));
-  TRY(policy::strong_enough(caller.profile(), *wrapped, *inner, *parsed));
+  TRY(policy::strong_enough(asked, *wrapped, *inner, *parsed));
   auto material = TRY(material_of(caller, *wrapped, *inner));
   return Wrapping{std::move(with), std::move(wrapped), std::move(parsed), std::move(material)};
 }
@@ -128,7 +128,7 @@ Result<request::OneObject> Application::unwrap(const Caller& caller, const Mecha
   const auto unwrapped = TRY(kind_of(wanted, std::nullopt));
   if (unwrapped.object_class != ObjectClass::secret_key && unwrapped.object_class != ObjectClass::private_key)
     return fail(Rv::template_inconsistent, "only secret and private keys are unwrapped");
-  auto attributes = TRY(new_under_policy(caller, on_unwrap, unwrapped, wanted, with.get()));
+  auto attributes = TRY(new_under_policy(caller, on_unwrap, unwrapped, wanted, {with.get(), Attr::unwrap_template}));
   TRY(policy::may_create(caller, find_bool(attributes, Attr::token).value_or(false),
                          find_bool(attributes, Attr::private_).value_or(false)));
   auto& token = caller.seat->token();

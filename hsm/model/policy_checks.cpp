@@ -27,8 +27,8 @@ constexpr auto kChecks = std::to_array<PolicyCheck>({
              "every way an object is made or changed",
      .attack = "copy a sensitive key to a readable one"},
     {.check = Check::templates, .name = "templates",
-     .text = "the wrap, unwrap and derive templates of a key are applied where the caller says nothing and refuse what contradicts "
-             "them",
+     .text = "the wrap, unwrap, derive, encapsulate and decapsulate templates of a key are applied where the caller says nothing and "
+             "refuse what contradicts them",
      .attack = "unwrap a key with other attributes than its owner allows"},
     {.check = Check::unwrapped_keys, .name = "unwrapped keys",
      .text = "unwrapped keys are sensitive, unextractable and wrapped with trusted keys only, unless the unwrapping key's template "
@@ -38,7 +38,7 @@ constexpr auto kChecks = std::to_array<PolicyCheck>({
      .text = "C_WrapKeyAuthenticated and the AEAD mechanisms bind additional data to a wrapped key",
      .attack = "give a wrapped key other attributes on its way"},
     {.check = Check::strength, .name = "strength",
-     .text = "a sensitive key is wrapped only by a key that is at least as strong (112, 128, 192 or 256 bits)",
+     .text = "a sensitive key is wrapped only by a key and a mechanism that are at least as strong (112, 128, 192 or 256 bits)",
      .attack = "wrap an AES-256 key under a weak key and break that", .compatible = Extent::off},
     {.check = Check::pkcs1_oracle, .name = "PKCS#1 oracle",
      .text = "decryption by CKM_RSA_PKCS answers wrong padding with a synthetic text; strict unwraps nothing by it",

@@ -1,6 +1,4 @@
 // Attacks by the attributes of keys, by deriving, digesting and short MACs (docs/policy.md).
-#include <ctime>
-
 #include "support/fixtures.h"
 #include "support/keys.h"
 
@@ -36,14 +34,6 @@ constexpr std::array<Lowering, 4> kLowerings{{{"CKA_SENSITIVE", CKA_SENSITIVE, t
                                               {"CKA_EXTRACTABLE", CKA_EXTRACTABLE, false},
                                               {"CKA_WRAP_WITH_TRUSTED", CKA_WRAP_WITH_TRUSTED, true},
                                               {"CKA_COPYABLE", CKA_COPYABLE, false}}};
-
-// CK_DATE of a day so far from today.
-Bytes day(int distance) {
-  const std::time_t then = std::time(nullptr) + std::time_t{distance} * 86400;
-  char text[9];
-  std::strftime(text, sizeof text, "%Y%m%d", std::gmtime(&then));
-  return from_text(text);
-}
 
 constexpr CK_ULONG kFewest = 14;
 

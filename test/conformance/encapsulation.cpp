@@ -49,6 +49,7 @@ struct KemsIn : SessionOf {
                                              ciphertext.size(), &key);
     return {rv, key};
   }
+  static Template guarded_decapsulator() { return {{CKA_DECAPSULATE, true}, {CKA_SENSITIVE, true}, {CKA_EXTRACTABLE, false}}; }
   CK_OBJECT_HANDLE made = CK_INVALID_HANDLE;
 };
 using StrictKems = KemsIn<UserSession>;
@@ -93,9 +94,28 @@ CONFORMANCE_FOR_EACH(Kems, a_secret_longer_than_any_is_refused_before_it_is_made
 CONFORMANCE_FOR_EACH(StrictKems, a_key_is_as_guarded_as_the_one_that_opened_it, kKems) {
   const Template guarded = aes_key().with({{CKA_SENSITIVE, true}, {CKA_EXTRACTABLE, false}});
   const Bytes ciphertext = encapsulate(row.make(row.type), public_key(row.rsa), guarded).must();
-  const CK_OBJECT_HANDLE with = private_key(row.rsa, {{CKA_DECAPSULATE, true}, {CKA_SENSITIVE, true}, {CKA_EXTRACTABLE, false}});
+  const CK_OBJECT_HANDLE with = private_key(row.rsa, guarded_decapsulator());
   BOOST_TEST(decapsulate(row.make(row.type), with, ciphertext, aes_key()).rv == CKR_TEMPLATE_INCONSISTENT);
   BOOST_TEST(decapsulate(row.make(row.type), with, ciphertext, guarded).rv == CKR_OK);
+}
+
+CONFORMANCE_FOR_EACH(StrictKems, a_key_is_readable_where_the_decapsulate_template_says_so, kKems) {
+  const Bytes ciphertext = encapsulate(row.make(row.type), public_key(row.rsa), aes_key()).must();
+  const CK_OBJECT_HANDLE with = private_key(row.rsa, guarded_decapsulator().with({CKA_DECAPSULATE_TEMPLATE, readable_key()}));
+  const CK_OBJECT_HANDLE key = decapsulate(row.make(row.type), with, ciphertext, aes_key()).must();
+  BOOST_TEST(session.bytes(key, CKA_VALUE) == session.bytes(made, CKA_VALUE));
+  BOOST_TEST(decapsulate(row.make(row.type), with, ciphertext, aes_key().with({CKA_SENSITIVE, true})).rv == CKR_TEMPLATE_INCONSISTENT);
+}
+
+CONFORMANCE_FOR_EACH(StrictKems, a_derive_template_opens_no_encapsulated_key, kKems) {
+  const Bytes ciphertext = encapsulate(row.make(row.type), public_key(row.rsa), aes_key()).must();
+  const CK_OBJECT_HANDLE with = private_key(row.rsa, guarded_decapsulator().with({CKA_DERIVE_TEMPLATE, readable_key()}));
+  BOOST_TEST(decapsulate(row.make(row.type), with, ciphertext, aes_key()).rv == CKR_TEMPLATE_INCONSISTENT);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_decapsulate_template_opens_no_derived_key, StrictKems) {
+  const CK_OBJECT_HANDLE with = private_key(false, guarded_decapsulator().with(roles({CKA_DERIVE})).with({CKA_DECAPSULATE_TEMPLATE, readable_key()}));
+  BOOST_TEST(session.derive(Mechanism::ecdh(ec_point()), with, aes_key()).rv == CKR_TEMPLATE_INCONSISTENT);
 }
 
 CONFORMANCE_FOR_EACH(Kems, a_new_key_was_never_secret_here_alone, kKems) {

@@ -1,6 +1,8 @@
 // Keys made for these tests alone; nobody else may use them.
 #include "keys.h"
 
+#include <ctime>
+
 namespace conformance {
 
 static constexpr std::string_view kModulus =
@@ -115,6 +117,13 @@ KeyPair generate_ec(Session& session, const Curve& curve, const Template& public
   return session
       .generate_pair(CKM_EC_KEY_PAIR_GEN, params.with(public_key), Template{{CKA_TOKEN, false}}.with(private_key))
       .must();
+}
+
+Bytes day(int distance) {
+  const std::time_t then = std::time(nullptr) + std::time_t{distance} * 86400;
+  char text[9];
+  std::strftime(text, sizeof text, "%Y%m%d", std::gmtime(&then));
+  return from_text(text);
 }
 
 Bytes point_of(ByteView octet_string) {

@@ -35,6 +35,8 @@ Template ec_public_key();  // a fixed P-256 pair
 Template ec_private_key();
 Bytes ec_point();  // of that pair, bare
 KeyPair generate_ec(Session& session, const Curve& curve, const Template& public_key, const Template& private_key);
+Bytes day(int distance);  // CK_DATE of a day so far from today
+
 Bytes point_of(ByteView octet_string);  // CKA_EC_POINT without its DER wrapping
 Bytes wrapped_point(ByteView point);    // and back
 

@@ -156,6 +156,17 @@ BOOST_FIXTURE_TEST_CASE(an_unwrapped_key_is_guarded_unless_the_unwrapping_key_sa
   BOOST_TEST((is(open_key, Attr::extractable) && is(open_key, Attr::sensitive)));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_private_key_that_came_wrapped_is_not_told_to_make_readable_keys, WrappingFixture) {
+  const auto pair = ec_pair(attributes(attribute(Attr::extractable, true), attribute(Attr::wrap_with_trusted, false)));
+  const auto octets = wrapped(kek, pair.private_key);
+  for (const auto type : {Attr::derive_template, Attr::decapsulate_template}) {
+    auto opening = attributes(attribute(Attr::sensitive, false), attribute(Attr::extractable, true));
+    BOOST_TEST(code(unwrap(kek, octets,
+                           attributes(attribute(Attr::object_class, ObjectClass::private_key), attribute(Attr::key_type, KeyType::ec),
+                                      Attribute{static_cast<std::uint64_t>(type), std::move(opening)}))) == Rv::template_inconsistent);
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(the_template_must_say_what_comes, WrappingFixture) {
   const auto octets = wrapped(kek, extractable());
   BOOST_TEST(code(unwrap(kek, octets, {})) == Rv::template_incomplete);

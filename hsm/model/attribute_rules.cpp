@@ -301,6 +301,28 @@ constexpr auto kGenericSecret = std::to_array<AttributeRule>({
     {.id = Attr::value_len, .must = on_generate, .may = on_generate | on_derive | on_unwrap},
 });
 
+// PKCS#11 3.1, 6.51 and 6.51.6. The counter is given when the key is made; then only a password moves it on, because one that was moved
+// back would give a password a second time. Of what a password may be made of, RFC 4226 takes the counter alone.
+constexpr auto kHotp = std::to_array<AttributeRule>({
+    {.id = Attr::sign, .may = kModifiable, .otherwise = Default::yes},
+    {.id = Attr::verify, .may = kModifiable, .otherwise = Default::yes},
+    {.id = Attr::value, .must = on_create, .may = on_create, .secret = true},
+    {.id = Attr::value_len, .may = on_generate},
+    {.id = Attr::otp_format, .may = on_create | on_generate, .otherwise = Default::zero},
+    {.id = Attr::otp_length, .may = on_create | on_generate},
+    {.id = Attr::otp_user_friendly_mode, .may = on_create | on_generate, .otherwise = Default::yes},
+    {.id = Attr::otp_challenge_requirement, .may = on_create | on_generate, .otherwise = Default::zero},
+    {.id = Attr::otp_time_requirement, .may = on_create | on_generate, .otherwise = Default::zero},
+    {.id = Attr::otp_counter_requirement, .may = on_create | on_generate, .otherwise = Default::zero},
+    {.id = Attr::otp_pin_requirement, .may = on_create | on_generate, .otherwise = Default::zero},
+    {.id = Attr::otp_counter, .may = on_create | on_generate},
+    {.id = Attr::otp_time, .may = on_create | on_generate, .otherwise = Default::empty},
+    {.id = Attr::otp_user_identifier, .may = kModifiable, .otherwise = Default::empty},
+    {.id = Attr::otp_service_identifier, .may = kModifiable, .otherwise = Default::empty},
+    {.id = Attr::otp_service_logo, .may = kModifiable, .otherwise = Default::empty},
+    {.id = Attr::otp_service_logo_type, .may = kModifiable, .otherwise = Default::empty},
+});
+
 constexpr bool sound(std::span<const AttributeRule> rules) {
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const auto& r = rules[i];
@@ -317,7 +339,7 @@ static_assert(sound(kStorage) && sound(kData) && sound(kCertificate) && sound(kX
               sound(kGuarded) && sound(kPrivateKey) && sound(kSecretKey) && sound(kRsaPublic) && sound(kRsaPrivate) &&
               sound(kEcPublic) && sound(kEcPrivate) && sound(kAgreementPublic) && sound(kAgreementPrivate) &&
               sound(kDhPublic) && sound(kDhPrivate) && sound(kDsaPublic) && sound(kDsaPrivate) && sound(kKemPublic) && sound(kKemPrivate) && sound(kPqPublic) && sound(kPqPrivate) && sound(kOneLength) &&
-              sound(kPoly1305) && sound(kAes) && sound(kGenericSecret));
+              sound(kPoly1305) && sound(kHotp) && sound(kAes) && sound(kGenericSecret));
 
 }  // namespace
 
@@ -425,6 +447,9 @@ Result<Rules> rules_of(const ObjectKind& kind) {
     }
     case ObjectClass::secret_key:
       if (const auto own = secret_key_rules(kind.key_type()); !own.empty()) return Rules({own, kSecretKey, kGuarded, kKey, kStorage});
+      break;
+    case ObjectClass::otp_key:
+      if (kind.key_type() == KeyType::hotp) return Rules({kHotp, kSecretKey, kGuarded, kKey, kStorage});
       break;
     default:
       break;

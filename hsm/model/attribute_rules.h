@@ -44,8 +44,12 @@ struct ObjectKind {
 
   bool is_key() const {
     return object_class == ObjectClass::public_key || object_class == ObjectClass::private_key ||
-           object_class == ObjectClass::secret_key;
+           object_class == ObjectClass::secret_key || object_class == ObjectClass::otp_key;
   }
+  /// One value that is the key: a secret key or that of one-time passwords.
+  bool is_symmetric() const { return object_class == ObjectClass::secret_key || object_class == ObjectClass::otp_key; }
+  /// Has CKA_SENSITIVE and CKA_EXTRACTABLE.
+  bool is_guarded() const { return object_class == ObjectClass::private_key || is_symmetric(); }
   /// Has a CKA_KEY_TYPE.
   bool has_key_type() const { return is_key() || object_class == ObjectClass::domain_parameters; }
   KeyType key_type() const { return static_cast<KeyType>(type); }

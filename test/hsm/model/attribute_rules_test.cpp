@@ -53,6 +53,13 @@ const Table kEcPublicTable{{Attr::ec_params, "13"}, {Attr::ec_point, "14"}};
 const Table kEcPrivateTable{{Attr::ec_params, "146"}, {Attr::value, "1467"}};
 const Table kAesTable{{Attr::value, "1467"}, {Attr::value_len, "236"}};
 const Table kGenericTable{{Attr::value, "1467"}, {Attr::value_len, "23"}};
+// Those of one-time passwords, without 3 for the length, which has a usual one, and with 6 where the standard is silent of unwrapping.
+const Table kHotpTable{
+    {Attr::value, "1467"}, {Attr::value_len, "26"}, {Attr::otp_format, "6"}, {Attr::otp_length, "6"}, {Attr::otp_user_friendly_mode, "6"},
+    {Attr::otp_challenge_requirement, "6"}, {Attr::otp_time_requirement, "6"}, {Attr::otp_counter_requirement, "6"},
+    {Attr::otp_pin_requirement, "6"}, {Attr::otp_counter, "6"}, {Attr::otp_time, "6"}, {Attr::otp_user_identifier, "8"},
+    {Attr::otp_service_identifier, "8"}, {Attr::otp_service_logo, "8"}, {Attr::otp_service_logo_type, "8"},
+};
 
 bool has(std::string_view footnotes, char note) { return footnotes.find(note) != std::string_view::npos; }
 
@@ -87,6 +94,7 @@ const std::vector<ObjectKind> kAllKinds{
     kind(ObjectClass::public_key, KeyType::ec), kind(ObjectClass::private_key, KeyType::rsa),
     kind(ObjectClass::private_key, KeyType::ec), kind(ObjectClass::secret_key, KeyType::aes),
     kind(ObjectClass::secret_key, KeyType::generic_secret), kind(ObjectClass::secret_key, KeyType::sha256_hmac),
+    kind(ObjectClass::otp_key, KeyType::hotp),
 };
 
 }  // namespace
@@ -114,6 +122,11 @@ BOOST_AUTO_TEST_CASE(secret_keys_follow_the_footnotes_of_the_standard) {
   for (const auto type : {KeyType::aes, KeyType::generic_secret}) check(kind(ObjectClass::secret_key, type), kSecretKeyTable);
   check(kind(ObjectClass::secret_key, KeyType::aes), kAesTable);
   check(kind(ObjectClass::secret_key, KeyType::generic_secret), kGenericTable);
+}
+
+BOOST_AUTO_TEST_CASE(keys_for_one_time_passwords_are_secret_keys_with_attributes_of_their_own) {
+  check(kind(ObjectClass::otp_key, KeyType::hotp), kSecretKeyTable);
+  check(kind(ObjectClass::otp_key, KeyType::hotp), kHotpTable);
 }
 
 BOOST_AUTO_TEST_CASE(every_rule_is_of_an_attribute_with_a_shape) {

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <vector>
 
+#include "pkcs11/operation.h"
+
 namespace p11 {
 namespace {
 
@@ -225,7 +227,10 @@ void AsyncCalls::settle() {
 Status sign_by_itself(hsm::Device& device, CK_SESSION_HANDLE session, hsm::ByteView data, CK_BYTE_PTR out, CK_ULONG_PTR room) {
   using hsm::request::Once;
   const OutBuffer buffer(out, room);
-  const auto size = TRY(device.call(Once{session, hsm::Use::sign, data, {}})).size;
+  const auto asked = TRY(device.call(Once{session, hsm::Use::sign, data, {}}));
+  // Pointers into the buffer would have to be written when the call is completed, perhaps into another one.
+  if (asked.form != hsm::request::Form::plain) return once(device, session, hsm::Use::sign, data.data(), data.size(), buffer);
+  const auto size = asked.size;
   if (out == nullptr || *room < size) return buffer.take(hsm::request::Produced{size, false});
   const auto kept = std::make_shared<const hsm::Bytes>(hsm::bytes_of(data));
   const auto work = [kept, session, size](hsm::Device& d) -> Result<Made> {

@@ -26,7 +26,7 @@ struct Made {
   hsm::WipedBytes value;
   CK_OBJECT_HANDLE object = CK_INVALID_HANDLE, additional = CK_INVALID_HANDLE;
 };
-inline Made made_of(const hsm::request::OneObject& reply) { return {{}, reply.object, CK_INVALID_HANDLE}; }
+inline Made made_of(const hsm::request::Generated& reply) { return {{}, reply.object, CK_INVALID_HANDLE}; }
 inline Made made_of(const hsm::request::Derived& reply) { return {{}, reply.object, CK_INVALID_HANDLE}; }
 inline Made made_of(const hsm::request::KeyPair& reply) { return {{}, reply.public_key, reply.private_key}; }
 

@@ -121,6 +121,7 @@ Result<Params> read_params(Param param, const CK_MECHANISM& from) {
     case Param::tls_key_block:
     case Param::tls_kdf:
     case Param::tls_mac: return read_tls(param, from);
+    case Param::otp: return read_otp(from);
     default: return read_derivation(param, from);
   }
 }

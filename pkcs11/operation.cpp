@@ -1,6 +1,7 @@
 #include "pkcs11/operation.h"
 
 #include "pkcs11/mechanism.h"
+#include "pkcs11/one_time_password.h"
 
 namespace p11 {
 namespace {
@@ -27,6 +28,12 @@ Result<hsm::ByteView> input(hsm::Device& device, CK_SESSION_HANDLE session, Use 
   return view;
 }
 
+/// What an operation gave in the end, in the form that the caller expects.
+Status give(OutBuffer out, hsm::request::Produced produced) {
+  if (produced.written && produced.form == hsm::request::Form::one_time_password) produced.size = TRY(lay_out_password(out.room(), produced.size));
+  return out.take(produced);
+}
+
 Status output(hsm::Device& device, CK_SESSION_HANDLE session, Use use, OutBuffer out) {
   if (!out.is_bad()) return Done{};
   return end_operation(device, session, use, fail(Rv::arguments_bad, "no pointer to the length of the output"));
@@ -51,7 +58,7 @@ Status begin(hsm::Device& device, CK_SESSION_HANDLE session, Use use, const CK_M
 Status once(hsm::Device& device, CK_SESSION_HANDLE session, Use use, const void* data, CK_ULONG size, OutBuffer out) {
   TRY(output(device, session, use, out));
   const auto in = TRY(input(device, session, use, data, size));
-  return out.take(TRY(device.call(hsm::request::Once{session, use, in, out.room()})));
+  return give(out, TRY(device.call(hsm::request::Once{session, use, in, out.room()})));
 }
 
 Status update(hsm::Device& device, CK_SESSION_HANDLE session, Use use, const void* data, CK_ULONG size, OutBuffer out) {
@@ -68,7 +75,7 @@ Status absorb(hsm::Device& device, CK_SESSION_HANDLE session, Use use, const voi
 
 Status finish(hsm::Device& device, CK_SESSION_HANDLE session, Use use, OutBuffer out) {
   TRY(output(device, session, use, out));
-  return out.take(TRY(device.call(hsm::request::Finish{session, use, out.room()})));
+  return give(out, TRY(device.call(hsm::request::Finish{session, use, out.room()})));
 }
 
 }  // namespace p11

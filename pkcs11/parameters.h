@@ -43,6 +43,8 @@ Result<hsm::Mechanism::Params> read_derivation(hsm::Param param, const CK_MECHAN
 Result<std::vector<hsm::Template>> read_additional_keys(const CK_MECHANISM& from);
 /// Writes their handles where read_additional_keys() found the places. general_error for another number of handles.
 Status give_additional_keys(const CK_MECHANISM& from, const std::vector<hsm::ObjectHandle>& handles);
+/// CK_OTP_PARAMS.
+Result<hsm::Mechanism::Params> read_otp(const CK_MECHANISM& from);
 /// Those of TLS.
 Result<hsm::Mechanism::Params> read_tls(hsm::Param param, const CK_MECHANISM& from);
 

@@ -116,6 +116,8 @@ struct TlsKeyBlock {
 Result<TlsKeyBlock> derive_tls_keys(const Mechanism& mechanism, const Key& base_key);
 /// The version that begins a pre-master secret, where the parameter asks for it; empty otherwise.
 Bytes tls_version(const Mechanism& mechanism, const Key& base_key);
+/// The password of 6 to 8 decimal digits that a key for them gives for a counter (RFC 4226); key_type_inconsistent for other keys.
+Result<Bytes> one_time_password(const Key& key, std::uint64_t counter, std::uint64_t digits);
 /// PBKDF2 (RFC 8018; CKM_PKCS5_PBKD2).
 Result<Secret> derive_from_password(const Mechanism& mechanism, std::uint64_t length);
 /// The handles of the keys that a parameter names besides the base key.

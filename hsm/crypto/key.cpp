@@ -26,12 +26,12 @@ Status check_des3(ByteView value) {
   return Done{};
 }
 
-Result<KeyPtr> load_secret(KeyType type, const Template& attributes) {
+Result<KeyPtr> load_secret(ObjectClass object_class, KeyType type, const Template& attributes) {
   const auto* value = find_secret(attributes, Attr::value);
   if (value == nullptr) return fail(Rv::template_incomplete, "a secret key needs CKA_VALUE");
   TRY(check_secret_length(type, value->size(), Rv::attribute_value_invalid));
   if (type == KeyType::des3) TRY(check_des3(value->reveal(SecretAccess::use())));
-  return KeyPtr(std::make_shared<SecretKey>(type, value->clone(SecretAccess::use())));
+  return KeyPtr(std::make_shared<SecretKey>(type, value->clone(SecretAccess::use()), object_class));
 }
 
 }  // namespace
@@ -52,6 +52,9 @@ Status check_secret_length(KeyType type, std::uint64_t length, Rv code) {
       break;
     case KeyType::aes_xts:
       if (length != 32 && length != 64) return refuse("an AES-XTS key has 32 or 64 octets");
+      break;
+    case KeyType::hotp:
+      if (length < 16 || length > 64) return refuse("a HOTP key has 16 to 64 octets");
       break;
     case KeyType::chacha20:
     case KeyType::poly1305:
@@ -82,7 +85,8 @@ Result<ByteView> secret_octets(const Key& key) {
 Result<Secret> value_of(const Key& key) { return Secret::copy_of(TRY(secret_octets(key))); }
 
 const PairKey* pair_of(const Key& key) {
-  return key.object_class() == ObjectClass::secret_key ? nullptr : dynamic_cast<const PairKey*>(&key);
+  const auto half = key.object_class();
+  return half == ObjectClass::public_key || half == ObjectClass::private_key ? dynamic_cast<const PairKey*>(&key) : nullptr;
 }
 
 Pkey make_pkey(const char* type, bool is_private, OSSL_PARAM* params) {
@@ -104,7 +108,8 @@ Result<KeyPtr> load_key(const Template& attributes) {
   if (!object_class || !key_type) return fail(Rv::template_incomplete, "a key needs CKA_CLASS and CKA_KEY_TYPE");
   const auto half = static_cast<ObjectClass>(*object_class);
   const auto type = static_cast<KeyType>(*key_type);
-  if (half == ObjectClass::secret_key) return load_secret(type, attributes);
+  if (half == ObjectClass::secret_key || (half == ObjectClass::otp_key && type == KeyType::hotp))
+    return load_secret(half, type, attributes);
   if (half != ObjectClass::public_key && half != ObjectClass::private_key)
     return fail(Rv::attribute_value_invalid, "CKA_CLASS is not that of a key");
   switch (type) {

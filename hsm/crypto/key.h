@@ -6,16 +6,18 @@
 
 namespace hsm::crypto {
 
-/// The value of a secret key.
+/// The value of a secret key, or of one for one-time passwords.
 class SecretKey final : public Key {
  public:
-  SecretKey(KeyType type, Secret value) : type_(type), value_(std::move(value)) {}
-  ObjectClass object_class() const override { return ObjectClass::secret_key; }
+  SecretKey(KeyType type, Secret value, ObjectClass object_class = ObjectClass::secret_key)
+      : object_class_(object_class), type_(type), value_(std::move(value)) {}
+  ObjectClass object_class() const override { return object_class_; }
   KeyType type() const override { return type_; }
   std::uint64_t bits() const override { return 8 * value_.size(); }
   ByteView value() const { return value_.reveal(SecretAccess::use()); }
 
  private:
+  ObjectClass object_class_;
   KeyType type_;
   Secret value_;
 };
@@ -53,6 +55,7 @@ Status check_secret_length(KeyType type, std::uint64_t length, Rv code);
 const SecretKey* secret_of(const Key& key);
 /// The value of a secret key, as long as the key lives; key_type_inconsistent for any other.
 Result<ByteView> secret_octets(const Key& key);
+/// nullptr when it is no half of a pair.
 const PairKey* pair_of(const Key& key);
 
 /// `size` octets of a public key as CKA_EC_POINT or ECDH public data give them: bare, in a DER OCTET STRING or a BIT STRING.

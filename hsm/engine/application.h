@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,7 +19,7 @@ namespace hsm::engine {
 
 /// One application's view of the engine: implements every request. The requests of one family stand in one file: slots.cpp,
 /// slot_events.cpp, sessions.cpp, login.cpp, objects.cpp, find.cpp, operations.cpp, verify_signature.cpp, messages.cpp, keys.cpp,
-/// wrapping.cpp, encapsulation.cpp. Thread-safe: a session's mutex is held
+/// wrapping.cpp, encapsulation.cpp, one_time_password.cpp. Thread-safe: a session's mutex is held
 /// while its operation runs; nothing that two sessions share is locked around cryptography.
 class Application final : public Device {
  public:
@@ -82,7 +83,7 @@ class Application final : public Device {
   Result<request::Produced> call(const request::GetOperationState&) override;
   Result<request::Nothing> call(const request::SetOperationState&) override;
   // keys.cpp, wrapping.cpp
-  Result<request::OneObject> call(const request::GenerateKey&) override;
+  Result<request::Generated> call(const request::GenerateKey&) override;
   Result<request::KeyPair> call(const request::GenerateKeyPair&) override;
   Result<request::Produced> call(const request::WrapKey&) override;
   Result<request::OneObject> call(const request::UnwrapKey&) override;
@@ -111,6 +112,12 @@ class Application final : public Device {
   /// To be called before each use of a key. key_exhausted when it has no use left; function_rejected when it had too many in this
   /// minute.
   Status spend_use(const Caller& caller, const Object& key);
+  /// Changes a key to what `next` says of what it is now, and looks again when somebody else changed it in between. Nothing is written
+  /// where `next` gives nothing.
+  using NextState = std::function<Result<std::optional<Attribute>>(const AttributeBlob& now)>;
+  Status move_on(const Caller& caller, ObjectHandle key, const NextState& next);
+  // one_time_password.cpp
+  Result<std::unique_ptr<crypto::Operation>> begin_password(Session& session, const request::Begin& request, const Object& object);
   /// Makes finished objects exist, all token objects and their records in one transaction; their handles.
   Result<std::vector<ObjectHandle>> keep(const Caller& caller, std::vector<Template> objects, store::Act act);
   Result<ObjectHandle> keep_one(const Caller& caller, Template object, store::Act act);
@@ -118,7 +125,7 @@ class Application final : public Device {
   Result<request::Nothing> set_policy(const Caller& caller, const Template& given);
   Result<Template> changed(const Caller& caller, const Object& object, On on, const Template& given);
 
-  Result<request::OneObject> generate_domain(const Caller& caller, const MechanismRow& row, const request::GenerateKey& request);
+  Result<request::Generated> generate_domain(const Caller& caller, const MechanismRow& row, const request::GenerateKey& request);
   Result<request::Derived> derive_public_half(const Caller& caller, const Object& base, const request::DeriveKey& request);
   Result<request::Derived> derive_data(const Caller& caller, const Object& base, const request::DeriveKey& request,
                                        std::span<const crypto::KeyPtr> others);

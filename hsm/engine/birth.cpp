@@ -19,12 +19,8 @@ Bytes new_unique_id() {
   return bytes_of(text);
 }
 
-bool is_guarded(const ObjectKind& kind) {
-  return kind.object_class == ObjectClass::private_key || kind.object_class == ObjectClass::secret_key;
-}
-
 void set_history(Template& attributes, const ObjectKind& kind, bool always_sensitive, bool never_extractable) {
-  if (!is_guarded(kind)) return;
+  if (!kind.is_guarded()) return;
   put(attributes, attribute(Attr::always_sensitive, always_sensitive && find_bool(attributes, Attr::sensitive).value_or(false)));
   put(attributes,
       attribute(Attr::never_extractable, never_extractable && !find_bool(attributes, Attr::extractable).value_or(true)));
@@ -99,7 +95,7 @@ Status settle(Template& attributes, const ObjectKind& kind, bool local, std::uin
   if (!kind.is_key()) return Done{};
   put(attributes, attribute(Attr::key_gen_mechanism, mechanism));
   put(attributes, attribute(Attr::object_validation_flags, std::uint64_t{0}));  // nobody has validated this HSM
-  if (kind.object_class == ObjectClass::secret_key) return settle_secret_key(attributes, kind);
+  if (kind.is_symmetric()) return settle_secret_key(attributes, kind);
   return settle_public_half(attributes, kind);
 }
 

@@ -8,16 +8,17 @@
 namespace hsm::engine {
 namespace {
 
-/// Octets of a key whose type allows one length only; 0 for the others.
-std::uint64_t only_length(KeyType type) {
+/// Octets of a key whose type need not be told its length; 0 for the others.
+std::uint64_t usual_length(KeyType type) {
   if (type == KeyType::des3) return 24;
+  if (type == KeyType::hotp) return 20;  // RFC 4226 recommends it; the key may be longer
   return type == KeyType::chacha20 || type == KeyType::poly1305 ? 32 : 0;
 }
 
 }  // namespace
 
 std::uint64_t length_wanted(const Template& attributes, const ObjectKind& kind) {
-  return find_number(attributes, Attr::value_len).value_or(only_length(kind.key_type()));
+  return find_number(attributes, Attr::value_len).value_or(usual_length(kind.key_type()));
 }
 
 Result<DerivedKey> derived_key(const Caller& caller, const policy::Source& source, std::span<const ObjectPtr> others,

@@ -15,6 +15,9 @@ KeyUse use() { return crypto::SecretAccess::use(); }
 bool private_object(const Template& attributes) { return find_bool(attributes, Attr::private_).value_or(false); }
 bool on_token(const Template& attributes) { return find_bool(attributes, Attr::token).value_or(false); }
 
+/// Of what a mechanism generates that makes no pair.
+ObjectClass made_class(const MechanismRow& row) { return row.key == KeyType::hotp ? ObjectClass::otp_key : ObjectClass::secret_key; }
+
 /// What CKM_HKDF_DATA makes (PKCS#11 3.2, 6.62.4): the length is said like that of a key, but data has no such attribute.
 struct DataWanted {
   Template attributes;
@@ -68,7 +71,7 @@ Result<request::Derived> Application::derive_data(const Caller& caller, const Ob
   return request::Derived{TRY(keep_one(caller, std::move(attributes), store::Act::key_derived)), {}, {}};
 }
 
-Result<request::OneObject> Application::call(const request::GenerateKey& request) {
+Result<request::Generated> Application::call(const request::GenerateKey& request) {
   const auto caller = TRY(this->caller(request.session));
   const auto* row = TRY(policy::usable(caller.profile(), request.mechanism, uses_generate));
   if (row->makes_domain) return generate_domain(caller, *row, request);
@@ -77,9 +80,9 @@ Result<request::OneObject> Application::call(const request::GenerateKey& request
   Template completed;
   if (from_password) completed = with_derived_kind(clone(request.attributes, use()));
   const auto& given = from_password ? completed : request.attributes;
-  const auto implied = from_password ? std::nullopt : std::optional(kind(ObjectClass::secret_key, row->key));
+  const auto implied = from_password ? std::nullopt : std::optional(kind(made_class(*row), row->key));
   const auto made = TRY(kind_of(given, implied));
-  if (made.object_class != ObjectClass::secret_key) return fail(Rv::template_inconsistent, "the mechanism makes secret keys only");
+  if (made.object_class != made_class(*row)) return fail(Rv::template_inconsistent, "the mechanism makes secret keys only");
   auto attributes = TRY(new_under_policy(caller, on_generate, made, given));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
   const auto length = length_wanted(attributes, made);
@@ -89,16 +92,16 @@ Result<request::OneObject> Application::call(const request::GenerateKey& request
   put(attributes, attribute(Attr::value, std::move(value)));
   if (from_password) TRY(crypto::load_key(attributes));
   TRY(born_by_generation(attributes, made, request.mechanism.type, from_password));
-  return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::key_generated))};
+  return request::Generated{TRY(keep_one(caller, std::move(attributes), store::Act::key_generated)), {}};
 }
 
-Result<request::OneObject> Application::generate_domain(const Caller& caller, const MechanismRow& row, const request::GenerateKey& request) {
+Result<request::Generated> Application::generate_domain(const Caller& caller, const MechanismRow& row, const request::GenerateKey& request) {
   const auto made = TRY(kind_of(request.attributes, kind(ObjectClass::domain_parameters, row.key)));
   auto attributes = TRY(new_under_policy(caller, on_generate, made, request.attributes));
   TRY(policy::may_create(caller, on_token(attributes), private_object(attributes)));
   TRY(add_material(attributes, made, TRY(crypto::generate_domain(request.mechanism, attributes))));
   TRY(born_by_generation(attributes, made, request.mechanism.type));
-  return request::OneObject{TRY(keep_one(caller, std::move(attributes), store::Act::key_generated))};
+  return request::Generated{TRY(keep_one(caller, std::move(attributes), store::Act::key_generated)), {}};
 }
 
 Result<request::KeyPair> Application::call(const request::GenerateKeyPair& request) {

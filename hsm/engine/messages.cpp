@@ -158,6 +158,7 @@ Result<Nothing> Application::call(const request::BeginMessages& request) {
   const auto* row = TRY(policy::known(request.mechanism.type));
   if (is_cipher(request.use) && row->message == MessageForm::none)
     return fail(Rv::mechanism_invalid, "the mechanism does not encrypt messages");
+  if (row->param == Param::otp) return fail(Rv::mechanism_invalid, "a one-time password is of no message");
   const auto caller = caller_of(*session);
   const auto object = TRY(resolve(caller, request.key, Rv::key_handle_invalid));
   if (!object->kind().is_key()) return fail(Rv::key_handle_invalid, "the object is not a key");

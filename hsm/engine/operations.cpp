@@ -65,9 +65,10 @@ constexpr auto kPairs = std::to_array<Pair>({
     {Use::encrypt, Use::digest}, {Use::decrypt, Use::digest}, {Use::encrypt, Use::sign}, {Use::decrypt, Use::verify},
 });
 
-/// Counts wrong padding. The next operation with the key begins anew, where the limit is looked at.
-Result<Produced> heeding_padding(Session& session, OperationSlot& slot, Result<Produced> outcome) {
+/// Says what was produced, and counts wrong padding. The next operation with the key begins anew, where the limit is looked at.
+Result<Produced> ended_with(Session& session, OperationSlot& slot, Result<Produced> outcome) {
   const auto& begun = slot.begun();
+  if (outcome && begun.mechanism == static_cast<std::uint64_t>(Mech::hotp)) outcome->form = request::Form::one_time_password;
   if (outcome || outcome.error().rv != Rv::encrypted_data_invalid ||
       !policy::has(begun.mechanism, policy::takes_padding_off))
     return outcome;
@@ -124,7 +125,8 @@ Status Application::begin(Session& session, const request::Begin& request) {
   TRY(policy::may_begin(request.use, {token.profile(), *row, request.mechanism}, object.get()));
   TRY(may_fail(token, request.mechanism, request.key));
   const auto key = TRY(key_of(caller, *object));
-  auto operation = TRY(crypto::begin(request.use, request.mechanism, key));
+  auto operation = row->param == Param::otp ? TRY(begin_password(session, request, *object))
+                                            : TRY(crypto::begin(request.use, request.mechanism, key));
   TRY(spend_use(caller, *object));
   if (object->on_token())
     slot.tally().count_for(token.keystore().use_counter(token.slot(), object->stored().id, act_of(request.use)));
@@ -136,7 +138,7 @@ Result<Produced> Application::once(Session& session, Use use, ByteView data, Roo
   auto& slot = session.operation(use);
   auto lease = TRY(slot.lease());
   TRY(slot.check_single_part());
-  return heeding_padding(session, slot,
+  return ended_with(session, slot,
                          produce_last(lease, OperationSlot::Call::once, size_is_exact(use), lease->once_size(data.size()), room,
                                       [&](Room out) { return lease->once(data, out); }));
 }
@@ -179,7 +181,7 @@ Result<Produced> Application::call(const request::Finish& request) {
   auto& slot = session->operation(request.use);
   auto lease = TRY(slot.lease());
   TRY(slot.check_multipart());
-  return heeding_padding(*session, slot,
+  return ended_with(*session, slot,
                          produce_last(lease, OperationSlot::Call::finish, size_is_exact(request.use), lease->finish_size(),
                                       request.room, [&](Room out) { return lease->finish(out); }));
 }

@@ -15,6 +15,8 @@ Status may_create(const Caller& caller, bool on_token, bool private_object) {
 
 Status may_copy(const Object& object) {
   if (!object.has(is_copyable)) return fail(Rv::action_prohibited, "CKA_COPYABLE is false");
+  if (object.kind().object_class == ObjectClass::otp_key)
+    return fail(Rv::action_prohibited, "a copy would give each one-time password a second time");
   if (object.has(limits_uses)) return fail(Rv::action_prohibited, "a copy would have the uses of a limited key a second time");
   return Done{};
 }

@@ -12,10 +12,6 @@ namespace {
 
 bool is(const Template& attributes, Attr type) { return find_bool(attributes, type).value_or(false); }
 
-bool is_guarded(const ObjectKind& kind) {
-  return kind.object_class == ObjectClass::private_key || kind.object_class == ObjectClass::secret_key;
-}
-
 /// A use that the caller asks for takes away the default of another one.
 struct Narrowing {
   ObjectClass object_class;
@@ -122,7 +118,7 @@ Template settled(PolicyProfile profile, const ObjectKind& kind, const Template& 
   if (is_on(profile, Check::roles))
     for (const auto& row : kNarrowings)
       if (row.object_class == kind.object_class && is(given, row.asked)) settle(row.other, false);
-  if (is_on(profile, Check::trusted) && is_guarded(kind) && find_bool(given, Attr::sensitive).value_or(true))
+  if (is_on(profile, Check::trusted) && kind.is_guarded() && find_bool(given, Attr::sensitive).value_or(true))
     settle(Attr::wrap_with_trusted, true);
   return wanted;
 }

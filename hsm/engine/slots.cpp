@@ -16,8 +16,9 @@ constexpr std::size_t kMostLabel = 32;
 // CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT, CKF_MESSAGE_SIGN, CKF_MESSAGE_VERIFY, CKF_MULTI_MESSAGE
 constexpr std::uint64_t kEncryptsMessages = 0x06, kSignsMessages = 0x08, kVerifiesMessages = 0x10, kMessagesInParts = 0x20;
 
-/// What is signed, or encrypted by an AEAD, may also be a message.
+/// What is signed, or encrypted by an AEAD, may also be a message; a one-time password is of none.
 constexpr std::uint64_t message_flags_of(const MechanismRow& row, Uses uses) {
+  if (row.param == Param::otp) return 0;
   const auto whole = (row.message != MessageForm::none ? kEncryptsMessages : 0) | ((uses & uses_sign) != 0 ? kSignsMessages : 0) |
                      ((uses & uses_verify) != 0 ? kVerifiesMessages : 0);
   return whole | (whole != 0 && row.multipart ? kMessagesInParts : 0);

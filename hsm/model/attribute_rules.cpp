@@ -1,6 +1,7 @@
 #include "hsm/model/attribute_rules.h"
 
 #include <algorithm>
+#include <vector>
 
 // PKCS#11 3.1, sections 4.4 to 4.10 and 6: the footnotes of the tables as columns. Where the standard leaves a default to the
 // token, the safe one is taken, but for the uses a plain generated key is expected to have: encrypt/decrypt and sign/verify.
@@ -318,6 +319,28 @@ constexpr auto kGenericSecret = std::to_array<AttributeRule>({
     {.id = Attr::value_len, .must = on_generate, .may = on_generate | on_derive | on_unwrap},
 });
 
+// PKCS#11 3.1, 6.51 and 6.51.6. The counter is given when the key is made; then only a password moves it on, because one that was moved
+// back would give a password a second time. Of what a password may be made of, RFC 4226 takes the counter alone.
+constexpr auto kHotp = std::to_array<AttributeRule>({
+    {.id = Attr::sign, .may = kModifiable, .otherwise = Default::yes},
+    {.id = Attr::verify, .may = kModifiable, .otherwise = Default::yes},
+    {.id = Attr::value, .must = on_create, .may = on_create, .secret = true},
+    {.id = Attr::value_len, .may = on_generate},
+    {.id = Attr::otp_format, .may = on_create | on_generate, .otherwise = Default::zero},
+    {.id = Attr::otp_length, .may = on_create | on_generate},
+    {.id = Attr::otp_user_friendly_mode, .may = on_create | on_generate, .otherwise = Default::yes},
+    {.id = Attr::otp_challenge_requirement, .may = on_create | on_generate, .otherwise = Default::zero},
+    {.id = Attr::otp_time_requirement, .may = on_create | on_generate, .otherwise = Default::zero},
+    {.id = Attr::otp_counter_requirement, .may = on_create | on_generate, .otherwise = Default::zero},
+    {.id = Attr::otp_pin_requirement, .may = on_create | on_generate, .otherwise = Default::zero},
+    {.id = Attr::otp_counter, .may = on_create | on_generate},
+    {.id = Attr::otp_time, .may = on_create | on_generate, .otherwise = Default::empty},
+    {.id = Attr::otp_user_identifier, .may = kModifiable, .otherwise = Default::empty},
+    {.id = Attr::otp_service_identifier, .may = kModifiable, .otherwise = Default::empty},
+    {.id = Attr::otp_service_logo, .may = kModifiable, .otherwise = Default::empty},
+    {.id = Attr::otp_service_logo_type, .may = kModifiable, .otherwise = Default::empty},
+});
+
 constexpr bool sound(std::span<const AttributeRule> rules) {
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const auto& r = rules[i];
@@ -334,7 +357,7 @@ static_assert(sound(kStorage) && sound(kData) && sound(kCertificate) && sound(kX
               sound(kGuarded) && sound(kPrivateKey) && sound(kSecretKey) && sound(kRsaPublic) && sound(kRsaPrivate) &&
               sound(kEcPublic) && sound(kEcPrivate) && sound(kAgreementPublic) && sound(kAgreementPrivate) &&
               sound(kDhPublic) && sound(kDhPrivate) && sound(kDsaPublic) && sound(kDsaPrivate) && sound(kKemPublic) && sound(kKemPrivate) && sound(kPqPublic) && sound(kPqPrivate) && sound(kOneLength) &&
-              sound(kPoly1305) && sound(kAes) && sound(kGenericSecret));
+              sound(kPoly1305) && sound(kHotp) && sound(kAes) && sound(kGenericSecret));
 
 }  // namespace
 
@@ -361,25 +384,18 @@ bool holds_generic_secret(KeyType type) {
 }
 
 const AttributeRule* Rules::find(std::uint64_t type) const {
-  for (const auto& part : parts_) {
-    const auto at = std::ranges::find(part, static_cast<Attr>(type), &AttributeRule::id);
-    if (at != part.end()) return &*at;
-  }
-  return nullptr;
-}
-
-bool Rules::earlier(std::size_t part, Attr id) const {
-  return std::any_of(parts_.begin(), parts_.begin() + static_cast<std::ptrdiff_t>(part), [&](const Part& before) {
-    return std::ranges::find(before, id, &AttributeRule::id) != before.end();
-  });
+  const auto at = std::ranges::lower_bound(rows_, static_cast<Attr>(type), {}, &AttributeRule::id);
+  return at == rows_.end() || at->id != static_cast<Attr>(type) ? nullptr : &*at;
 }
 
 namespace {
 
+using Part = std::span<const AttributeRule>;
+
 /// The part of a key's rules that its type decides; empty for a type that this HSM does not keep.
 struct PairRules {
   KeyType type;
-  Rules::Part public_key, private_key;
+  Part public_key, private_key;
 };
 constexpr auto kPairs = std::to_array<PairRules>({
     {KeyType::rsa, kRsaPublic, kRsaPrivate},
@@ -393,7 +409,7 @@ constexpr auto kPairs = std::to_array<PairRules>({
     {KeyType::slh_dsa, kPqPublic, kPqPrivate},
 });
 
-Rules::Part secret_key_rules(KeyType type) {
+Part secret_key_rules(KeyType type) {
   switch (type) {
     case KeyType::aes:
     case KeyType::aes_xts:
@@ -406,48 +422,99 @@ Rules::Part secret_key_rules(KeyType type) {
     case KeyType::poly1305:
       return kPoly1305;
     default:
-      return holds_generic_secret(type) ? Rules::Part(kGenericSecret) : Rules::Part();
+      return holds_generic_secret(type) ? Part(kGenericSecret) : Part();
   }
 }
 
-}  // namespace
-
-Result<Rules> rules_of(const ObjectKind& kind) {
+/// The tables of one kind, most specific first: where two have a row for an attribute, the first one holds. None for a kind that this HSM
+/// does not keep.
+std::vector<Part> tables_of(const ObjectKind& kind) {
   switch (kind.object_class) {
     case ObjectClass::data:
-      return Rules({kData, kStorage});
+      return {kData, kStorage};
     case ObjectClass::certificate:
-      if (kind.type == static_cast<std::uint64_t>(CertificateType::x_509)) return Rules({kX509, kCertificate, kStorage});
+      if (kind.type == static_cast<std::uint64_t>(CertificateType::x_509)) return {kX509, kCertificate, kStorage};
       if (kind.type == static_cast<std::uint64_t>(CertificateType::x_509_attr_cert))
-        return Rules({kX509Attributes, kCertificate, kStorage});
+        return {kX509Attributes, kCertificate, kStorage};
       break;
     case ObjectClass::trust:
-      return Rules({kTrust, kStorage});
+      return {kTrust, kStorage};
     case ObjectClass::domain_parameters:
-      if (kind.key_type() == KeyType::dh) return Rules({kDomain, kStorage});
-      if (kind.key_type() == KeyType::dsa) return Rules({kDsaDomain, kDomain, kStorage});
+      if (kind.key_type() == KeyType::dh) return {kDomain, kStorage};
+      if (kind.key_type() == KeyType::dsa) return {kDsaDomain, kDomain, kStorage};
       break;
     case ObjectClass::profile:
-      return Rules({kProfile, kBuiltIn});
+      return {kProfile, kBuiltIn};
     case ObjectClass::validation:
-      return Rules({kValidation, kBuiltIn});
+      return {kValidation, kBuiltIn};
     case ObjectClass::mechanism:
-      return Rules({kMechanism, kBuiltIn});
+      return {kMechanism, kBuiltIn};
     case ObjectClass::hw_feature:
-      return Rules({kPolicy});
+      return {kPolicy};
     case ObjectClass::public_key:
     case ObjectClass::private_key: {
       const auto pair = std::ranges::find(kPairs, kind.key_type(), &PairRules::type);
       if (pair == kPairs.end()) break;
-      if (kind.object_class == ObjectClass::public_key) return Rules({pair->public_key, kPublicKey, kKey, kStorage});
-      return Rules({pair->private_key, kPrivateKey, kGuarded, kKey, kStorage});
+      if (kind.object_class == ObjectClass::public_key) return {pair->public_key, kPublicKey, kKey, kStorage};
+      return {pair->private_key, kPrivateKey, kGuarded, kKey, kStorage};
     }
     case ObjectClass::secret_key:
-      if (const auto own = secret_key_rules(kind.key_type()); !own.empty()) return Rules({own, kSecretKey, kGuarded, kKey, kStorage});
+      if (const auto own = secret_key_rules(kind.key_type()); !own.empty()) return {own, kSecretKey, kGuarded, kKey, kStorage};
+      break;
+    case ObjectClass::otp_key:
+      if (kind.key_type() == KeyType::hotp) return {kHotp, kSecretKey, kGuarded, kKey, kStorage};
       break;
     default:
       break;
   }
+  return {};
+}
+
+std::vector<AttributeRule> merged(const std::vector<Part>& tables) {
+  std::vector<AttributeRule> rows;
+  for (const auto& table : tables)
+    for (const auto& rule : table) {
+      const auto at = std::ranges::lower_bound(rows, rule.id, {}, &AttributeRule::id);
+      if (at == rows.end() || at->id != rule.id) rows.insert(at, rule);
+    }
+  return rows;
+}
+
+/// Every kind's rules in one place, made at the first question and never freed.
+class AllRules {
+ public:
+  AllRules() {
+    constexpr std::uint64_t kClasses = 12, kTypes = 256;  // above the numbers that the standard has given
+    for (std::uint64_t object_class = 0; object_class < kClasses; ++object_class)
+      for (std::uint64_t type = 0; type < kTypes; ++type) {
+        const ObjectKind kind{static_cast<ObjectClass>(object_class), type};
+        if (kind != place_of(kind)) break;
+        if (const auto tables = tables_of(kind); !tables.empty()) kinds_.push_back({kind, merged(tables)});
+      }
+  }
+  const std::vector<AttributeRule>* of(const ObjectKind& kind) const {
+    const auto place = place_of(kind);
+    const auto at = std::ranges::lower_bound(kinds_, place, {}, &OneKind::kind);
+    return at == kinds_.end() || at->kind != place ? nullptr : &at->rows;
+  }
+
+ private:
+  struct OneKind {
+    ObjectKind kind;
+    std::vector<AttributeRule> rows;
+  };
+  /// Classes that have no type are kept once.
+  static ObjectKind place_of(const ObjectKind& kind) {
+    return {kind.object_class, kind.has_key_type() || kind.object_class == ObjectClass::certificate ? kind.type : 0};
+  }
+  std::vector<OneKind> kinds_;  ///< ascending
+};
+
+}  // namespace
+
+Result<Rules> rules_of(const ObjectKind& kind) {
+  static const auto* const all = new AllRules;
+  if (const auto* rows = all->of(kind)) return Rules(*rows);
   return fail(Rv::attribute_value_invalid, "objects of this class and type are not kept here");
 }
 

@@ -44,33 +44,34 @@ struct ObjectKind {
 
   bool is_key() const {
     return object_class == ObjectClass::public_key || object_class == ObjectClass::private_key ||
-           object_class == ObjectClass::secret_key;
+           object_class == ObjectClass::secret_key || object_class == ObjectClass::otp_key;
   }
+  /// One value that is the key: a secret key or that of one-time passwords.
+  bool is_symmetric() const { return object_class == ObjectClass::secret_key || object_class == ObjectClass::otp_key; }
+  /// Has CKA_SENSITIVE and CKA_EXTRACTABLE.
+  bool is_guarded() const { return object_class == ObjectClass::private_key || is_symmetric(); }
   /// Has a CKA_KEY_TYPE.
   bool has_key_type() const { return is_key() || object_class == ObjectClass::domain_parameters; }
   KeyType key_type() const { return static_cast<KeyType>(type); }
-  friend bool operator==(const ObjectKind&, const ObjectKind&) = default;
+  friend auto operator<=>(const ObjectKind&, const ObjectKind&) = default;
 };
 inline ObjectKind kind(ObjectClass object_class, KeyType type) { return {object_class, static_cast<std::uint64_t>(type)}; }
 
-/// The rules of one kind of object, most specific first: where two parts have a row for an attribute, the first one holds.
+/// The rules of one kind of object, ascending by attribute. Points to what lives as long as the process.
 class Rules {
  public:
-  using Part = std::span<const AttributeRule>;
-  explicit Rules(std::array<Part, 5> parts) : parts_(parts) {}
+  explicit Rules(std::span<const AttributeRule> rows) : rows_(rows) {}
 
   const AttributeRule* find(std::uint64_t type) const;
-  /// Calls `visit` with each row that holds.
+  std::span<const AttributeRule> rows() const { return rows_; }
+  /// Calls `visit` with each row.
   template <class Visit>
   void each(Visit visit) const {
-    for (std::size_t i = 0; i < parts_.size(); ++i)
-      for (const auto& rule : parts_[i])
-        if (!earlier(i, rule.id)) visit(rule);
+    for (const auto& rule : rows_) visit(rule);
   }
 
  private:
-  bool earlier(std::size_t part, Attr id) const;
-  std::array<Part, 5> parts_;
+  std::span<const AttributeRule> rows_;
 };
 
 /// Generic secrets, HKDF keys and the HMAC key types: octets of any length.

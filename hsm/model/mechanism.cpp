@@ -29,6 +29,8 @@ constexpr Size kMlKem{512, 1024, Unit::bits};
 // Octets of the public key: the parameter sets have no other common measure (PKCS#11 3.2, 6.67 and 6.68).
 constexpr Size kMlDsa{1312, 2592, Unit::bytes};
 constexpr Size kSlhDsa{32, 64, Unit::bytes};
+// RFC 4226, 4, R6, and as much as the hash takes without hashing it first.
+constexpr Size kHotp{16, 64, Unit::bytes};
 constexpr Size kTlsMaster{48, 48, Unit::bytes};
 // PKCS#11 3.1, 6.8.2 counts these in bits.
 constexpr Size kSecret{8, 32768, Unit::bits};
@@ -215,6 +217,8 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     digest(Mech::sha512, "CKM_SHA512"),
     mac(Mech::sha512_hmac, "CKM_SHA512_HMAC"),
     mac_general(Mech::sha512_hmac_general, "CKM_SHA512_HMAC_GENERAL"),
+    generator(Mech::hotp_key_gen, "CKM_HOTP_KEY_GEN", KeyType::hotp, kHotp),
+    signature(Mech::hotp, "CKM_HOTP", KeyType::hotp, kHotp, Param::otp),
     digest(Mech::sha3_256, "CKM_SHA3_256"),
     mac(Mech::sha3_256_hmac, "CKM_SHA3_256_HMAC"),
     mac_general(Mech::sha3_256_hmac_general, "CKM_SHA3_256_HMAC_GENERAL"),
@@ -403,6 +407,10 @@ std::span<const MechanismRow> all_mechanisms() { return kMechanisms; }
 bool takes_key(const MechanismRow& row, ObjectClass object_class, KeyType type) {
   if (!row.keyed || row.key == type) return true;
   switch (row.takes) {
+    case Takes::triple_des:
+      return type == KeyType::des2;
+    case Takes::any_des:
+      return type == KeyType::des || type == KeyType::des2 || type == KeyType::des3;
     case Takes::own:
       return row.key == KeyType::generic_secret && holds_generic_secret(type);
     case Takes::any_secret:

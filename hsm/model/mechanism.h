@@ -132,6 +132,25 @@ struct Pbkdf2Params {  ///< CK_PKCS5_PBKD2_PARAMS2
   static constexpr auto fields =
       std::tuple{&Pbkdf2Params::salt, &Pbkdf2Params::iterations, &Pbkdf2Params::prf, &Pbkdf2Params::password};
 };
+struct PbeParams {  ///< CK_PBE_PARAMS; the octets of the password as they are hashed
+  Bytes salt;
+  std::uint64_t iterations = 0;
+  std::shared_ptr<const Secret> password;
+  static constexpr auto fields = std::tuple{&PbeParams::salt, &PbeParams::iterations, &PbeParams::password};
+};
+struct SshKdfParams {  ///< KM_SSH_KDF_PARAMS; `letter` is 'A' to 'F' (RFC 4253, 7.2)
+  std::uint64_t hash = 0;
+  std::uint64_t letter = 0;
+  Bytes exchange_hash, session_id;
+  static constexpr auto fields =
+      std::tuple{&SshKdfParams::hash, &SshKdfParams::letter, &SshKdfParams::exchange_hash, &SshKdfParams::session_id};
+};
+struct OtpParams {  ///< CK_OTP_PARAMS: what of them a HOTP key can heed
+  std::optional<Bytes> counter;
+  std::optional<std::uint64_t> length, format;
+  std::uint64_t flags = 0;  ///< CKF_NEXT_OTP ...
+  static constexpr auto fields = std::tuple{&OtpParams::counter, &OtpParams::length, &OtpParams::format, &OtpParams::flags};
+};
 struct RsaAesParams {  ///< CK_RSA_AES_KEY_WRAP_PARAMS
   std::uint64_t aes_bits = 0;
   OaepParams oaep;
@@ -234,7 +253,8 @@ struct Mechanism {
                               MacGeneralParams, RawParams, CcmParams, AeadParams, ChaCha20Params, EddsaParams,
                               SignContextParams, DataParams, ExtractParams, KeyParams, HkdfParams, KbkdfParams, Pbkdf2Params,
                               RsaAesParams, EcdhAesParams, MalformedParams, TlsMasterParams, TlsKeyBlockParams, TlsKdfParams,
-                              TlsMacParams, Ike2PrfPlusParams, IkePrfParams, Ike1PrfParams, Ike1ExtendedParams>;
+                              TlsMacParams, Ike2PrfPlusParams, IkePrfParams, Ike1PrfParams, Ike1ExtendedParams, OtpParams,
+                              PbeParams, SshKdfParams>;
   std::uint64_t type = 0;
   Params params;
   static constexpr auto fields = std::tuple{&Mechanism::type, &Mechanism::params};
@@ -244,7 +264,7 @@ struct Mechanism {
 enum class Param : std::uint8_t {
   none, iv, optional_iv, ctr, gcm, pss, oaep, ecdh1, mac_general, raw, ccm, aead, chacha20, eddsa, sign_context, hash_sign_context,
   string_data, cbc_data, extract, key, hkdf, kbkdf, kbkdf_feedback, pbkdf2, rsa_aes, ecdh_aes, tls_master, tls_extended_master,
-  tls_key_block, tls_kdf, tls_mac, ike2_prf_plus, ike_prf, ike1_prf, ike1_extended, des_cbc_data,
+  tls_key_block, tls_kdf, tls_mac, ike2_prf_plus, ike_prf, ike1_prf, ike1_extended, des_cbc_data, otp, pbe, ssh_kdf,
 };
 
 enum class Unit : std::uint8_t { none, bits, bytes };
@@ -260,6 +280,8 @@ enum Uses : std::uint32_t {
 /// Which keys a mechanism takes besides those of its own type.
 enum class Takes : std::uint8_t {
   own,          ///< that type; for generic_secret also the HMAC types
+  triple_des,   ///< DES keys of three parts or two
+  any_des,      ///< those and single DES keys
   any_secret,   ///< every secret key
   agreement,    ///< EC and Montgomery keys
   any_private,  ///< every private key

@@ -23,12 +23,22 @@ struct Nothing {
   static constexpr std::tuple<> fields{};
 };
 
+/// What the octets of an operation's output are.
+enum class Form : std::uint8_t {
+  plain,
+  one_time_password,  ///< its characters, then eight octets of the counter that it was made of
+};
+/// Room that is asked for beside a one-time password: the boundary gives it inside a structure, and has to know before it is made, which
+/// spends its counter, that the structure fits.
+inline constexpr std::uint64_t kPasswordStructure = 64;
+
 /// Output of an operation. `written` is false when the room was absent or too small; `size` is then what is needed
 /// (the operation keeps running), otherwise what was put into the room.
 struct Produced {
   std::uint64_t size = 0;
   bool written = false;
-  static constexpr auto fields = std::tuple{&Produced::size, &Produced::written};
+  Form form = Form::plain;
+  static constexpr auto fields = std::tuple{&Produced::size, &Produced::written, &Produced::form};
 };
 
 // ---- slots and tokens
@@ -429,11 +439,16 @@ struct VerifyMessage {
 // ---- keys
 
 struct GenerateKey {
-  using Reply = OneObject;
+  using Reply = struct Generated;
   SessionHandle session = 0;
   Mechanism mechanism;
   Template attributes;
   static constexpr auto fields = std::tuple{&GenerateKey::session, &GenerateKey::mechanism, &GenerateKey::attributes};
+};
+struct Generated {
+  ObjectHandle object = 0;
+  Bytes iv;  ///< that a password gave beside the key
+  static constexpr auto fields = std::tuple{&Generated::object, &Generated::iv};
 };
 struct GenerateKeyPair {
   using Reply = struct KeyPair;

@@ -1,6 +1,7 @@
 #include "hsm/model/template.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "hsm/model/template_values.h"
 
@@ -113,6 +114,25 @@ Status check_always_authenticate(const Template& attributes) {
   return Done{};
 }
 
+/// What RFC 4226 leaves open of a HOTP key, and what it cannot be.
+Status settle_hotp(Template& attributes) {
+  constexpr std::uint64_t kLeastDigits = 6, kMostDigits = 8, kMandatory = 2;
+  constexpr std::size_t kCounter = 8;
+  if (find(attributes, Attr::otp_length) == nullptr) put(attributes, attribute(Attr::otp_length, kLeastDigits));
+  if (find(attributes, Attr::otp_counter) == nullptr) put(attributes, attribute(Attr::otp_counter, Bytes(kCounter, 0)));
+  const auto digits = *find_number(attributes, Attr::otp_length);
+  if (digits < kLeastDigits || digits > kMostDigits) return fail(Rv::attribute_value_invalid, "a HOTP has 6 to 8 digits");
+  if (find_bytes(attributes, Attr::otp_counter)->size() != kCounter)
+    return fail(Rv::attribute_value_invalid, "the counter of a HOTP key has eight octets");
+  for (const auto zero : {Attr::otp_format, Attr::otp_challenge_requirement, Attr::otp_time_requirement, Attr::otp_pin_requirement})
+    if (find_number(attributes, zero) != 0)
+      return fail(Rv::attribute_value_invalid, "a HOTP is decimal and made of a counter alone").about(name_of(static_cast<std::uint64_t>(zero)));
+  if (*find_number(attributes, Attr::otp_counter_requirement) > kMandatory)
+    return fail(Rv::attribute_value_invalid, "not a value of CK_OTP_PARAM_*").about("CKA_OTP_COUNTER_REQUIREMENT");
+  if (!find_bytes(attributes, Attr::otp_time)->empty()) return fail(Rv::attribute_value_invalid, "a HOTP is not made of a time");
+  return Done{};
+}
+
 }  // namespace
 
 Result<ObjectKind> kind_of(const Template& given, const std::optional<ObjectKind>& implied) {
@@ -140,19 +160,27 @@ Result<Template> new_object(On on, const ObjectKind& kind, const Template& given
   auto attributes = TRY(admitted_all(on, rules, given, by, use));
   put(attributes, attribute(Attr::object_class, kind.object_class));
   if (kind.has_key_type()) put(attributes, attribute(Attr::key_type, kind.type));
+  // Both ascend, so that what is given and what is left out are merged in one walk.
+  Template whole;
+  whole.reserve(rules.rows().size());
+  auto given_one = attributes.begin();
   std::optional<Attr> missing;
   rules.each([&](const AttributeRule& rule) {
-    if (find(attributes, rule.id) != nullptr) return;
-    if ((rule.must & on) != 0) {
+    if (given_one != attributes.end() && given_one->type == static_cast<std::uint64_t>(rule.id)) {
+      whole.push_back(std::move(*given_one++));
+    } else if ((rule.must & on) != 0) {
       missing = rule.id;
     } else if (rule.otherwise != Default::absent) {
-      put(attributes, default_of(rule));
+      whole.push_back(default_of(rule));
     }
   });
+  if (given_one != attributes.end()) throw std::logic_error("an attribute without a rule was admitted");
+  attributes = std::move(whole);
   if (missing)
     return fail(Rv::template_incomplete, "a required attribute is missing").about(name_of(static_cast<std::uint64_t>(*missing)));
   if (kind == ObjectKind{ObjectClass::certificate, static_cast<std::uint64_t>(CertificateType::x_509)}) TRY(check_certificate(attributes));
   if (kind.object_class == ObjectClass::trust) TRY(check_trust(attributes));
+  if (kind.object_class == ObjectClass::otp_key) TRY(settle_hotp(attributes));
   TRY(check_dates(attributes));
   TRY(check_always_authenticate(attributes));
   return attributes;

@@ -20,7 +20,7 @@
 namespace hsm::wire {
 
 inline constexpr std::uint16_t kHelloNumber = 0xFFFF;
-inline constexpr std::uint32_t kProtocolVersion = 3;
+inline constexpr std::uint32_t kProtocolVersion = 4;
 inline constexpr std::size_t kApplicationOctets = 32;
 
 struct Hello {

@@ -171,9 +171,9 @@ const auto kSamples = std::to_array<Sample>({
     {CKM_IKE1_EXTENDED_DERIVE, KeyOf::any_secret, with_ike_data},
 });
 
-// Shown elsewhere: they take a second key, make data or a public key, or work on a block that only the caller can pad.
+// Shown elsewhere: they take a second key, make data or a public key, sign no data, or work on a block that only the caller can pad.
 constexpr CK_MECHANISM_TYPE kShownElsewhere[] = {CKM_CONCATENATE_BASE_AND_KEY, CKM_HKDF_DATA, CKM_PUB_KEY_FROM_PRIV_KEY, CKM_RSA_X_509, CKM_ML_KEM,
-                                               CKM_TLS12_KEY_AND_MAC_DERIVE, CKM_TLS12_KEY_SAFE_DERIVE, CKM_IKE1_PRF_DERIVE};
+                                               CKM_TLS12_KEY_AND_MAC_DERIVE, CKM_TLS12_KEY_SAFE_DERIVE, CKM_IKE1_PRF_DERIVE, CKM_HOTP_KEY_GEN, CKM_HOTP};
 
 constexpr CK_FLAGS kSigns = CKF_SIGN | CKF_VERIFY, kEncrypts = CKF_ENCRYPT | CKF_DECRYPT, kWraps = CKF_WRAP | CKF_UNWRAP;
 

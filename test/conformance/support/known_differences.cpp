@@ -20,6 +20,8 @@ static constexpr auto kKnownDifferences = std::to_array<KnownDifference>({
      "has no objects of these classes"},
     {"trust_objects", "softhsm",
      "has no objects of this class"},
+    {"one_time_passwords", "softhsm",
+     "has no objects of this class"},
     {"attribute_certificates", "softhsm",
      "has no certificates of this type"},
     {"message_encryption", "softhsm",

@@ -176,8 +176,27 @@ In MechanismMaker::parameter(Param param) {
       const auto shared = octets(0);
       return structure(CK_ECDH_AES_KEY_WRAP_PARAMS{.ulAESKeyBits = number<CK_ULONG>({256, 128, 192, 0}), .kdf = number({CKD_SHA256_KDF, CKD_NULL}), .ulSharedDataLen = shared.size, .pSharedData = shared.data});
     }
+    case Param::otp: return one_time_password();
     default: return derivation(param);
   }
+}
+
+In MechanismMaker::one_time_password() {
+  if (choices_.once_in(4)) return {};
+  std::vector<CK_OTP_PARAM> all;
+  for (auto count = choices_.below(4); count > 0; --count) {
+    const auto type = number({CK_OTP_COUNTER, CK_OTP_FLAGS, CK_OTP_OUTPUT_LENGTH, CK_OTP_OUTPUT_FORMAT, CK_OTP_PIN, CK_OTP_TIME, CK_OTP_CHALLENGE});
+    const auto value = type == CK_OTP_FLAGS || type == CK_OTP_OUTPUT_LENGTH || type == CK_OTP_OUTPUT_FORMAT ? structure(number<CK_ULONG>({0, 6, 8, 0x20}))
+                                                                                                          : octets(8);
+    all.push_back({type, value.data, value.size});
+  }
+  CK_OTP_PARAMS params{nullptr, choices_.once_in(16) ? choices_.number() : 0};
+  if (!all.empty()) {
+    auto* at = memory_.place(all.size() * sizeof(CK_OTP_PARAM));
+    std::memcpy(at, all.data(), all.size() * sizeof(CK_OTP_PARAM));
+    params = {static_cast<CK_OTP_PARAM_PTR>(static_cast<void*>(at)), choices_.once_in(32) ? ~CK_ULONG{0} : all.size()};
+  }
+  return structure(params);
 }
 
 CK_PRF_DATA_PARAM MechanismMaker::field() {

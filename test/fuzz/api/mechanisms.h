@@ -38,6 +38,7 @@ class MechanismMaker {
   In ccm();
   In pss();
   CK_RSA_PKCS_OAEP_PARAMS oaep();
+  In one_time_password();
   In derivation(hsm::Param param);
   CK_PRF_DATA_PARAM field();
   CK_PRF_DATA_PARAM_PTR fields(CK_ULONG& count);

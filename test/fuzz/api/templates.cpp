@@ -61,17 +61,19 @@ void TemplateMaker::add_object(std::vector<CK_ATTRIBUTE>& to) {
     add_uses(to, object_class == CKO_PUBLIC_KEY ? Half::open : Half::closed);
   };
   static constexpr auto kLengths = std::to_array<std::size_t>({16, 32, 24, 64, 1, 0, 65, 20});
-  static constexpr auto kSecrets = std::to_array<CK_KEY_TYPE>({CKK_AES, CKK_GENERIC_SECRET, CKK_CHACHA20, CKK_AES_XTS, CKK_SHA256_HMAC, CKK_HKDF});
+  static constexpr auto kSecrets = std::to_array<CK_KEY_TYPE>({CKK_AES, CKK_GENERIC_SECRET, CKK_CHACHA20, CKK_AES_XTS, CKK_SHA256_HMAC, CKK_HKDF, CKK_HOTP});
   const auto some = [this] {
     const auto length = choices_.one_of(kLengths);
     return Octets(length, choices_.octet());
   };
   const auto private_or_public = [this] { return choices_.once_in(2) ? CKO_PRIVATE_KEY : CKO_PUBLIC_KEY; };
   switch (choices_.below(16)) {
-    case 0: case 1: case 2: case 3:
-      kind(CKO_SECRET_KEY, choices_.one_of(kSecrets));
+    case 0: case 1: case 2: case 3: {
+      const auto type = choices_.one_of(kSecrets);
+      kind(type == CKK_HOTP ? CKO_OTP_KEY : CKO_SECRET_KEY, type);
       to.push_back(octets(CKA_VALUE, some()));
       break;
+    }
     case 4:
       kind(CKO_PRIVATE_KEY, CKK_EC);
       to.push_back(octets(CKA_EC_PARAMS, kP256));

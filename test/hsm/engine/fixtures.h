@@ -110,7 +110,7 @@ struct UserFixture : TokenFixture {
     BOOST_REQUIRE(login(session));
   }
 
-  Result<request::OneObject> try_generate(Template given, Mech mech = Mech::aes_key_gen) {
+  Result<request::Generated> try_generate(Template given, Mech mech = Mech::aes_key_gen) {
     request::GenerateKey request;
     request.session = session;
     request.mechanism = mechanism(mech);

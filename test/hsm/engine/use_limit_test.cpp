@@ -122,3 +122,76 @@ BOOST_FIXTURE_TEST_CASE(stay_unused_when_the_mechanism_is_refused, LimitFixture)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+// Keys for one-time passwords, whose counter is moved on like a number of uses.
+BOOST_AUTO_TEST_SUITE(password_keys)
+
+struct PasswordFixture : UserFixture {
+  template <class... A>
+  ObjectHandle hotp(A... more) {
+    return create(attributes(attribute(Attr::object_class, ObjectClass::otp_key), attribute(Attr::key_type, KeyType::hotp),
+                             secret(Attr::value, "12345678901234567890"), std::move(more)...));
+  }
+  /// The password and its counter; `who` signs in session `in`.
+  std::string sign(ObjectHandle key, Device* who = nullptr, SessionHandle in = kNoHandle) {
+    Bytes out(128);
+    const auto made = (who == nullptr ? *one : *who)
+                          .call(request::BeginOnce{{in == kNoHandle ? session : in, Use::sign, mechanism(Mech::hotp), key}, {}, Room(out)});
+    if (!made) return std::string(name_of(made.error().rv));
+    BOOST_TEST((made->form == request::Form::one_time_password));
+    BOOST_TEST(made->size == 14u);
+    return std::string(text_of(ByteView(out).first(6)));
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(have_moved_on_before_another_application_can_see_the_password, PasswordFixture) {
+  const auto key = hotp(attribute(Attr::token, true), text(Attr::label, "shared"));
+  const auto theirs = open(true, other.get());
+  BOOST_REQUIRE(login(theirs, UserType::user, "user-pin", other.get()));
+  const auto found = find(attributes(text(Attr::label, "shared")), theirs, other.get());
+  BOOST_REQUIRE(found.size() == 1u);
+  BOOST_TEST(sign(key) == "755224");
+  BOOST_TEST(sign(found[0], other.get(), theirs) == "287082");
+  BOOST_TEST(sign(key) == "359152");
+}
+
+BOOST_FIXTURE_TEST_CASE(give_no_password_twice_when_two_applications_ask_at_once, PasswordFixture) {
+  const auto key = hotp(attribute(Attr::token, true), text(Attr::label, "shared"));
+  const auto theirs = open(true, other.get());
+  BOOST_REQUIRE(login(theirs, UserType::user, "user-pin", other.get()));
+  const auto found = find(attributes(text(Attr::label, "shared")), theirs, other.get());
+  constexpr std::size_t kEach = 20;
+  std::vector<std::string> mine, yours;
+  std::thread beside([&] {
+    for (std::size_t i = 0; i < kEach; ++i) yours.push_back(sign(found[0], other.get(), theirs));
+  });
+  for (std::size_t i = 0; i < kEach; ++i) mine.push_back(sign(key));
+  beside.join();
+  mine.insert(mine.end(), yours.begin(), yours.end());
+  std::ranges::sort(mine);
+  BOOST_TEST((std::ranges::adjacent_find(mine) == mine.end()));
+  Bytes counter(8);
+  counter[7] = 2 * kEach;
+  BOOST_TEST(std::get<Bytes>(get(key, Attr::otp_counter).attribute.value) == counter);
+}
+
+BOOST_FIXTURE_TEST_CASE(may_have_a_number_of_uses_too, PasswordFixture) {
+  const auto key = hotp(attribute(Attr::keymantle_uses_left, std::uint64_t{1}));
+  BOOST_TEST(sign(key) == "755224");
+  BOOST_TEST(sign(key) == "CKR_KEY_EXHAUSTED");
+}
+
+BOOST_FIXTURE_TEST_CASE(keep_no_state_that_could_be_returned_to, PasswordFixture) {
+  BOOST_REQUIRE(begin(Use::sign, mechanism(Mech::hotp), hotp()));
+  Bytes state(64);
+  BOOST_TEST(code(one->call(request::GetOperationState{session, Room(state)})) == Rv::state_unsaveable);
+}
+
+BOOST_FIXTURE_TEST_CASE(end_a_begun_password_with_the_login, PasswordFixture) {
+  BOOST_REQUIRE(begin(Use::sign, mechanism(Mech::hotp), hotp(attribute(Attr::token, true))));
+  BOOST_REQUIRE(logout(session));
+  Bytes out(128);
+  BOOST_TEST(code(once(Use::sign, {}, Room(out))) == Rv::operation_not_initialized);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -94,7 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     place.write(file, rest);
     if (const auto object = token.read(file)) static_cast<void>(softhsm::identity_of(*object));
   } else if (auto object = softhsm::parse_object(rest)) {
-    softhsm::correct_key_type(*object);
+    softhsm::correct_key(*object);
     for (const auto& item : softhsm::identity_of(*object))
       if (item.value.empty()) std::abort();
   }

@@ -2,12 +2,15 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include "hsm/base/config.h"
@@ -96,16 +99,30 @@ hsm::log::Level level_named(std::string_view name) {
   return hsm::log::Level::warning;
 }
 
-void open_log(const std::string& file, std::string_view level) {
-  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (descriptor >= 0) hsm::log::to_descriptor(descriptor, level_named(level), "keymantle-pkcs11");
+/// Logs to a file, or to a copy of the host's stderr, which the host may close. There is one descriptor for the life of the process: a late
+/// line of another thread may still go to it.
+Status open_log(const std::string& file, std::string_view level) {
+  static constinit int log = -1;
+  const bool to_stderr = file == "stderr" || file == "/dev/stderr";
+  hsm::Descriptor opened(to_stderr ? ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
+                                   : ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600));
+  if (!opened)
+    return fail(Rv::general_error, "the log cannot be opened; check the directory and the mode, or name another in KEYMANTLE_LOG")
+        .about(file + ": " + std::generic_category().message(errno));
+  if (log < 0) {
+    log = opened.release();
+  } else if (::dup3(opened.get(), log, O_CLOEXEC) < 0) {
+    return fail(Rv::general_error, "the log cannot be opened").about(file + ": " + std::generic_category().message(errno));
+  }
+  hsm::log::to_descriptor(log, level_named(level), "keymantle-pkcs11");
+  return Done{};
 }
 
 Result<hsm::Config> load_config(const char* reserved) {
   // The setting itself may be what is wrong: then only the environment can say where to write that down.
-  if (const char* file = std::getenv("KEYMANTLE_LOG"); file != nullptr && *file != '\0') open_log(file, "warning");
+  if (const char* file = std::getenv("KEYMANTLE_LOG"); file != nullptr && *file != '\0') TRY(open_log(file, "warning"));
   auto config = TRY(hsm::Config::load(TRY(read_reserved(reserved))));
-  if (config.log_file) open_log(config.log_file->string(), config.log_level);
+  if (config.log_file) TRY(open_log(config.log_file->string(), config.log_level));
   return config;
 }
 

@@ -1,13 +1,18 @@
 #include "hsm/base/config.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <system_error>
 #include <vector>
+
+#include "hsm/base/socket.h"
 
 #define TOML_EXCEPTIONS 1
 // toml++ runs into what it believes to be unreachable when a file has certain letters outside of its strings (its issues 190 and 295). They
@@ -67,10 +72,43 @@ std::string at(const fs::path& file, const toml::source_region& source) {
   return fmt::format("{}:{}", file.string(), source.begin.line);
 }
 
+std::string with_mode(const fs::path& file, const struct stat& info) {
+  return fmt::format("{} (mode {:04o}, owner {})", file.string(), info.st_mode & 07777u, info.st_uid);
+}
+
+constexpr off_t kMostConfig = 1 << 20;
+
+/// Whoever can write the file decides to whom applications give their PINs: as OpenSSH for its own, only root and the user may.
+Result<std::string> content_of(const fs::path& file) {
+  struct stat info {};
+  const bool seen = ::stat(file.c_str(), &info) == 0;
+  const Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!in) {
+    const auto reason = std::generic_category().message(errno);
+    return fail(Rv::general_error, "the configuration file cannot be read; check its owner and mode, or name another in KEYMANTLE_CONF")
+        .about(fmt::format("{}: {}", seen ? with_mode(file, info) : file.string(), reason));
+  }
+  if (::fstat(in.get(), &info) != 0 || S_ISDIR(info.st_mode))
+    return fail(Rv::general_error, "the configuration file is a directory; name a file").about(file.string());
+  if (S_ISREG(info.st_mode) && ((info.st_mode & 022) != 0 || (info.st_uid != 0 && info.st_uid != ::geteuid())))
+    return fail(Rv::general_error, "others may write the configuration file; make it yours or root's, and chmod it to 0644").about(with_mode(file, info));
+  if (info.st_size > kMostConfig) return fail(Rv::general_error, "the configuration file is too long").about(with_mode(file, info));
+  std::string content;
+  std::array<char, 4096> part{};
+  for (ssize_t got = 0; (got = ::read(in.get(), part.data(), part.size())) != 0;) {
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(Rv::general_error, "the configuration file cannot be read").about(fmt::format("{}: {}", file.string(), std::generic_category().message(errno)));
+    content.append(part.data(), static_cast<std::size_t>(got));
+    if (content.size() > static_cast<std::size_t>(kMostConfig)) return fail(Rv::general_error, "the configuration file is too long").about(file.string());
+  }
+  return content;
+}
+
 Status read_file(const fs::path& file, Config& config) {
+  const auto content = TRY(content_of(file));
   toml::table table;
   try {
-    table = toml::parse_file(file.string());
+    table = toml::parse(content, file.string());
   } catch (const toml::parse_error& error) {
     return fail(Rv::general_error, "the configuration file is not valid TOML")
         .about(fmt::format("{}: {}", at(file, error.source()), error.description()));
@@ -88,6 +126,8 @@ Status read_file(const fs::path& file, Config& config) {
     } else if (name == "log") {
       config.log_file = *value;
     } else if (name == "log_level") {
+      if (*value != "error" && *value != "warning" && *value != "info" && *value != "debug")
+        return fail(Rv::general_error, "a log level is one of error, warning, info, debug").about(fmt::format("{}: {}", where, *value));
       config.log_level = *value;
     } else if (name == "pins") {
       config.rehearsal_pins = TRY(rehearsal(*value, where));
@@ -113,11 +153,7 @@ std::vector<fs::path> usual_files() {
 Status read_files(const Config::Overrides& overrides, Config& config) {
   auto named = overrides.config_file;
   if (!named) named = environment("KEYMANTLE_CONF");
-  if (named) {
-    std::error_code ignored;
-    if (!fs::exists(*named, ignored)) return fail(Rv::general_error, "the configuration file does not exist").about(*named);
-    return read_file(*named, config);
-  }
+  if (named) return read_file(*named, config);
   for (const auto& file : usual_files()) {
     std::error_code ignored;
     if (fs::exists(file, ignored)) return read_file(file, config);
@@ -156,7 +192,7 @@ Status ensure_private_directory(const fs::path& directory) {
   if (::stat(directory.c_str(), &info) != 0)
     return fail(Rv::device_error, "cannot look at the directory")
         .about(fmt::format("{} ({})", directory.string(), std::strerror(errno)));
-  const auto named = fmt::format("{} (mode {:04o}, owner {})", directory.string(), info.st_mode & 07777u, info.st_uid);
+  const auto named = with_mode(directory, info);
   if (!S_ISDIR(info.st_mode)) return fail(Rv::device_error, "not a directory").about(directory.string());
   if (info.st_uid != ::geteuid() && ::geteuid() != 0)
     return fail(Rv::device_error, "the directory belongs to another user").about(named);

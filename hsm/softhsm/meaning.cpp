@@ -58,9 +58,24 @@ void add(std::vector<StoredAttribute>& all, Attr type, const Bytes& octets) {
   if (!octets.empty()) all.push_back({static_cast<std::uint64_t>(type), Kind::octets, Secret::copy_of(octets), {}});
 }
 
-}  // namespace
+/// Without a look at the bits: they are the key's.
+std::uint8_t with_odd_parity(std::uint8_t octet) {
+  unsigned folded = octet;
+  for (const unsigned shift : {4U, 2U, 1U}) folded ^= folded >> shift;
+  return static_cast<std::uint8_t>(octet ^ (~folded & 1U));
+}
 
-void correct_key_type(StoredObject& object) {
+void correct_parity(StoredObject& object) {
+  const auto type = static_cast<KeyType>(number_in(object, Attr::key_type));
+  if (number_in(object, Attr::object_class) != static_cast<std::uint64_t>(ObjectClass::secret_key)) return;
+  if (type != KeyType::des && type != KeyType::des2 && type != KeyType::des3) return;
+  for (auto& item : object) {
+    if (item.type != static_cast<std::uint64_t>(Attr::value)) continue;
+    for (auto& octet : item.value.fill(SecretAccess::use())) octet = with_odd_parity(octet);
+  }
+}
+
+void correct_curve(StoredObject& object) {
   if (number_in(object, Attr::key_type) != static_cast<std::uint64_t>(KeyType::ec_edwards)) return;
   if (!crypto::raw_curve_in(template_of(object), KeyType::ec_montgomery)) return;
   for (auto& item : object) {
@@ -68,6 +83,13 @@ void correct_key_type(StoredObject& object) {
     const auto type = static_cast<std::uint64_t>(KeyType::ec_montgomery);
     std::memcpy(item.value.fill(SecretAccess::use()).data(), &type, sizeof type);
   }
+}
+
+}  // namespace
+
+void correct_key(StoredObject& object) {
+  correct_parity(object);
+  correct_curve(object);
 }
 
 std::vector<StoredAttribute> identity_of(const StoredObject& object) {

@@ -153,7 +153,7 @@ Result<StoredObject> Token::read(const fs::path& file) const {
       item.value = TRY(decrypt(key_, item.value.reveal(SecretAccess::use())));
     }
   }
-  correct_key_type(object);
+  correct_key(object);
   return object;
 }
 

@@ -1,86 +1,14 @@
-#include <fcntl.h>
-#include <fmt/core.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 
 #include "hsm/base/config.h"
-#include "hsm/base/socket.h"
-#include "hsm/store/file_state.h"
 #include "hsm/store/keystore.h"
+#include "hsm/store/master_seal.h"
 
-// The local mounting. Grammar of the file master.seal:
-//
-//   seal = "keymantle development seal v1" LF, master key (32 octets), its verification pattern (28 octets)
-//
-// The file gives the master key to whoever reads it: that is what the development profile is.
+// The local mounting: the store with its master key beside it.
 
 namespace hsm::store {
-namespace {
-
-constexpr std::string_view kMagic = "keymantle development seal v1\n";
-constexpr std::size_t kKey = 32;
-constexpr std::size_t kPattern = VerificationPattern().size();
-
-Status write_all(const Descriptor& file, ByteView octets) {
-  while (!octets.empty()) {
-    const auto written = ::write(file.get(), octets.data(), octets.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return fail(errno == ENOSPC ? Rv::device_memory : Rv::device_error, "the seal of the master key cannot be written");
-    octets = octets.subspan(static_cast<std::size_t>(written));
-  }
-  return Done{};
-}
-
-/// Makes the file whole or not at all; when another process was faster, its file stays.
-Status make_seal(const std::filesystem::path& file) {
-  const auto use = crypto::SecretAccess::use();
-  const auto key = crypto::random_secret(kKey);
-  Secret content(kMagic.size() + kKey + kPattern);
-  const auto out = content.fill(use);
-  std::ranges::copy(kMagic, out.begin());
-  std::ranges::copy(key.reveal(use), out.begin() + kMagic.size());
-  std::ranges::copy(pattern_of(key), out.begin() + kMagic.size() + kKey);
-
-  const auto temporary = file.string() + "." + to_hex(crypto::random_bytes(8));
-  struct Removed {
-    const std::string& path;
-    ~Removed() { ::unlink(path.c_str()); }
-  } removed{temporary};
-  {
-    const Descriptor out_file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!out_file) return fail(Rv::device_error, "the seal of the master key cannot be made").about(describe(file.parent_path(), errno));
-    if (auto written = write_all(out_file, content.reveal(use)); !written) return std::move(written).error().about(describe(file, errno));
-    if (::fsync(out_file.get()) != 0) return fail(Rv::device_error, "the seal of the master key cannot be written").about(describe(file, errno));
-  }
-  if (::link(temporary.c_str(), file.c_str()) != 0 && errno != EEXIST)
-    return fail(Rv::device_error, "the seal of the master key cannot be made").about(describe(file, errno));
-  const Descriptor directory(::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory || ::fsync(directory.get()) != 0)
-    return fail(Rv::device_error, "the store directory cannot be written").about(describe(file.parent_path(), errno));
-  return Done{};
-}
-
-Result<Secret> read_seal(const std::filesystem::path& file) {
-  const auto use = crypto::SecretAccess::use();
-  const Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  struct stat state {};
-  if (!in || ::fstat(in.get(), &state) != 0)
-    return fail(Rv::device_error, "the seal of the master key cannot be read").about(describe(file, errno));
-  if ((state.st_mode & 077) != 0)
-    return fail(Rv::device_error, "others may read the seal of the master key; chmod it to 0600").about(describe(file));
-  const auto content = TRY(Secret::read_from(in.get(), Secret::Ends::at_eof, 4096));
-  const auto octets = content.reveal(use);
-  const auto damaged = [&] { return fail(Rv::device_error, "the seal of the master key is damaged; restore it from a backup").about(describe(file)); };
-  if (octets.size() != kMagic.size() + kKey + kPattern || !std::ranges::equal(octets.first(kMagic.size()), view(kMagic))) return damaged();
-  auto key = Secret::copy_of(octets.subspan(kMagic.size(), kKey));
-  if (!equal_in_constant_time(pattern_of(key), octets.last(kPattern))) return damaged();
-  return key;
-}
-
-}  // namespace
 
 Result<std::unique_ptr<Keystore>> open_local(const std::filesystem::path& directory, KeystoreOptions options) {
   TRY(ensure_private_directory(directory));
@@ -96,7 +24,9 @@ Result<std::unique_ptr<Keystore>> open_local(const std::filesystem::path& direct
     if (header) return fail(Rv::device_error, "the seal of this store's master key is missing; restore it from a backup").about(seal.string());
     TRY(make_seal(seal));
   }
-  return Keystore::open(std::move(store), TRY(read_seal(seal)), Profile::development, std::move(options));
+  auto keystore = TRY(Keystore::open(std::move(store), TRY(read_seal(seal)), Profile::development, std::move(options)));
+  remove_unfinished_seals(seal);
+  return keystore;
 }
 
 }  // namespace hsm::store

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <stdexcept>
@@ -15,7 +16,7 @@ namespace {
 /// A file without a folder: Config reads files by their names only.
 struct File {
   File() : descriptor(::memfd_create("settings", MFD_CLOEXEC)), name("/proc/self/fd/" + std::to_string(descriptor)) {
-    if (descriptor < 0) throw std::runtime_error("memfd_create");
+    if (descriptor < 0 || ::fchmod(descriptor, 0600) != 0) throw std::runtime_error("memfd_create");
     for (const auto* variable : {"KEYMANTLE_HSM", "KEYMANTLE_CONF", "KEYMANTLE_LOG", "KEYMANTLE_PINS", "KEYMANTLE_STORE"}) ::unsetenv(variable);
     ::setenv("HOME", "/nonexistent", 1);
   }

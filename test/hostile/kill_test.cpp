@@ -87,6 +87,10 @@ Seen look(const StoreFolder& place, const std::vector<std::string>& so_pins, con
   StoreUser user(place);
   Seen seen;
   user.must("initialize");
+  for (const auto& file : std::filesystem::directory_iterator(place.store())) {
+    const auto name = file.path().filename().string();
+    BOOST_TEST((name.starts_with("keystore.db") || name == "master.seal" || name == "changes"), "left behind: " << name);
+  }
   const auto state = user.must("token 0");
   seen.token = state.substr(0, state.size() - 4);
   seen.user_tries = state[state.size() - 3] - '0';

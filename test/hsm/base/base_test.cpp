@@ -43,6 +43,7 @@ struct CleanEnvironment : TemporaryDirectory {
     const auto file = path / name;
     fs::create_directories(file.parent_path());
     std::ofstream(file) << text;
+    fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);  // whatever the umask
     return file;
   }
 };

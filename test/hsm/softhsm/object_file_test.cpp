@@ -101,7 +101,7 @@ std::uint64_t key_type_of(const Bytes& curve) {
   key.push_back(count(Attr::object_class, static_cast<std::uint64_t>(ObjectClass::public_key)));
   key.push_back(count(Attr::key_type, static_cast<std::uint64_t>(KeyType::ec_edwards)));
   key.push_back(octets(Attr::ec_params, curve));
-  softhsm::correct_key_type(key);
+  softhsm::correct_key(key);
   std::uint64_t type = 0;
   std::memcpy(&type, key[1].value.reveal(crypto::SecretAccess::use()).data(), sizeof type);
   return type;
@@ -117,6 +117,18 @@ BOOST_AUTO_TEST_CASE(keys_of_montgomery_curves_get_their_own_type_and_edwards_ke
   BOOST_TEST(key_type_of({0x06, 0x03, 0x2B, 0x65, 0x6F}) == static_cast<std::uint64_t>(KeyType::ec_montgomery));
   BOOST_TEST(key_type_of({0x06, 0x03, 0x2B, 0x65, 0x70}) == static_cast<std::uint64_t>(KeyType::ec_edwards));
   BOOST_TEST(key_type_of({0x13, 0x01}) == static_cast<std::uint64_t>(KeyType::ec_edwards));
+}
+
+BOOST_AUTO_TEST_CASE(des_keys_get_odd_parity_and_others_stay_as_they_are) {
+  for (const auto type : {KeyType::des3, KeyType::aes}) {
+    softhsm::StoredObject key;
+    key.push_back(count(Attr::object_class, static_cast<std::uint64_t>(ObjectClass::secret_key)));
+    key.push_back(count(Attr::key_type, static_cast<std::uint64_t>(type)));
+    key.push_back(octets(Attr::value, {0x00, 0x01, 0xFE, 0xFF, 0x03}));
+    softhsm::correct_key(key);
+    const Bytes odd{0x01, 0x01, 0xFE, 0xFE, 0x02}, given{0x00, 0x01, 0xFE, 0xFF, 0x03};
+    BOOST_TEST(std::ranges::equal(key[2].value.reveal(crypto::SecretAccess::use()), type == KeyType::des3 ? odd : given));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(an_object_is_known_again_by_what_no_other_one_has_but_not_by_a_secret) {

@@ -52,13 +52,21 @@ Result<Seat*> Application::seat(SlotId slot) {
 }
 
 Caller Application::caller_of(const Session& session) const {
-  return {session.handle, session.seat, session.read_write, session.seat->login()};
+  return {session.handle, session.seat, session.read_write, session.seat->login(), {}};
 }
 
 Result<Caller> Application::caller(SessionHandle session) {
   auto locked = TRY(sessions_.lock(session));
-  TRY(locked->seat->token().refresh());
-  return caller_of(*locked);
+  auto& seat = *locked->seat;
+  TRY(seat.token().refresh());
+  auto& recent = locked->recent;
+  // The epochs first: what is read after them is as new as they are, or newer.
+  const auto token_epoch = seat.token().epoch(), seat_epoch = seat.epoch();
+  if (recent.token_epoch != token_epoch || recent.seat_epoch != seat_epoch) {
+    recent = {token_epoch, seat_epoch, seat.login(), kNoHandle, nullptr, nullptr};
+    recent.login.unlocked = counted_apart(std::move(recent.login.unlocked));
+  }
+  return Caller{locked->handle, &seat, locked->read_write, recent.login, recent};
 }
 
 store::AuditEvent Application::event(store::Act act) const {
@@ -71,9 +79,11 @@ store::AuditEvent Application::event(store::Act act) const {
 Result<ObjectPtr> Application::resolve(const Caller& caller, ObjectHandle handle, Rv otherwise) {
   const auto number = (handle >> 1) & kNumberMask;
   auto& token = caller.seat->token();
+  if ((handle & 1) != 0) TRY(token.refresh());
+  if (handle == caller.recent.handle && token.epoch() == caller.recent.token_epoch && caller.seat->epoch() == caller.recent.seat_epoch)
+    return caller.recent.object;
   ObjectPtr object;
   if ((handle & 1) != 0) {
-    TRY(token.refresh());
     object = number == kPolicyNumber ? policy_object(token.profile()) : TRY(token.find(number));
   } else {
     object = caller.seat->objects().find(number);
@@ -84,8 +94,20 @@ Result<ObjectPtr> Application::resolve(const Caller& caller, ObjectHandle handle
 }
 
 Result<crypto::KeyPtr> Application::key_of(const Caller& caller, const Object& object) {
+  if (&object == caller.recent.object.get()) return caller.recent.key;
   const auto& token = caller.seat->token();
   return object.key(token.keystore(), token.slot(), caller.unlocked());
+}
+
+void Application::remember(const Caller& caller, ObjectHandle handle, const ObjectPtr& object, const crypto::KeyPtr& key) {
+  if (handle == caller.recent.handle) return;
+  auto session = sessions_.lock(caller.session);
+  if (!session) return;
+  auto& recent = (*session)->recent;
+  if (recent.token_epoch != caller.recent.token_epoch || recent.seat_epoch != caller.recent.seat_epoch) return;
+  recent.handle = handle;
+  recent.object = counted_apart(object);
+  recent.key = counted_apart(key);
 }
 
 void Application::count_use(const Caller& caller, const Object& key, store::Act act) {

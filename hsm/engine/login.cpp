@@ -59,6 +59,7 @@ Result<request::Nothing> Application::call(const request::Logout& request) {
       if (messages != nullptr && messages->key().has(is_private)) messages.reset();
     for (auto& uses : session.key_uses) uses.tally.count_for(nullptr);
     session.found.reset();
+    session.recent = {};
   });
   saved_.forget_private(*seat);
   TRY(token.keystore().flush_uses());

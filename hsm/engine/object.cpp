@@ -107,7 +107,7 @@ Result<Template> Object::everything(store::Keystore& keystore, SlotId slot, cons
 Result<crypto::KeyPtr> Object::key(store::Keystore& keystore, SlotId slot, const store::Unlocked* unlocked) const {
   if (auto kept = kept_key()) return kept;
   auto parsed = TRY(crypto::load_key(TRY(everything(keystore, slot, unlocked))));
-  keep_key(parsed);
+  if (!keep_key(parsed)) return fail(Rv::key_handle_invalid, "the key was destroyed meanwhile");
   return parsed;
 }
 
@@ -128,9 +128,17 @@ void Object::share_nonces_of(const Object& other) const {
   nonces_.swap(shared);
 }
 
-void Object::keep_key(crypto::KeyPtr key) const {
+bool Object::keep_key(crypto::KeyPtr key) const {
   Briefly hold(key_busy_);
+  if (retired_) return false;
   key_.swap(key);
+  return true;
+}
+
+bool Object::retire() const {
+  Briefly hold(key_busy_);
+  retired_ = true;
+  return key_ != nullptr;
 }
 
 }  // namespace hsm::engine

@@ -52,13 +52,15 @@ class Object {
   /// The key ready for use: parsed at the first use, then kept until forget_key().
   Result<crypto::KeyPtr> key(store::Keystore& keystore, SlotId slot, const store::Unlocked* unlocked) const;
   void forget_key() const { keep_key(nullptr); }
+  /// Of an object that was destroyed: no key is made of it any more. True when one was, which somebody may remember.
+  bool retire() const;
   /// The IVs made for this key. A copy, or a later state, of the object shares those of `other`.
   std::shared_ptr<NonceLedger> nonces() const;
   void share_nonces_of(const Object& other) const;
 
  private:
   crypto::KeyPtr kept_key() const;
-  void keep_key(crypto::KeyPtr key) const;
+  bool keep_key(crypto::KeyPtr key) const;  ///< false when it has retired
   void read_traits();
 
   std::uint64_t number_;
@@ -68,7 +70,8 @@ class Object {
   ObjectKind kind_;
   std::uint32_t traits_ = 0;
   mutable std::atomic_flag key_busy_{};
-  mutable crypto::KeyPtr key_;
+  mutable crypto::KeyPtr key_;  ///< guarded by key_busy_, as what follows
+  mutable bool retired_ = false;
   mutable std::shared_ptr<NonceLedger> nonces_;
 };
 using ObjectPtr = std::shared_ptr<const Object>;

@@ -109,7 +109,7 @@ Result<request::Nothing> Application::call(const request::DestroyObject& request
   if (!object->on_token()) {
     if (caller.seat->objects().remove(object->number()) == nullptr)
       return fail(Rv::object_handle_invalid, "the object was destroyed meanwhile");
-    caller.seat->something_changed();
+    if (object->retire()) caller.seat->something_changed();  // else nobody remembers it
     return request::Nothing{};
   }
   {

@@ -2,6 +2,7 @@
 
 #include "hsm/base/result.h"
 #include "hsm/engine/object.h"
+#include "hsm/engine/recent.h"
 #include "hsm/engine/seat.h"
 #include "hsm/model/mechanism.h"
 #include "hsm/model/policy_checks.h"
@@ -23,6 +24,7 @@ struct Caller {
   Seat* seat = nullptr;
   bool read_write = false;
   Login login;
+  Recent recent;  ///< of the session when the call began; its login is in `login`
 
   const store::Unlocked* unlocked() const { return login.unlocked.get(); }
   PolicyProfile profile() const { return seat->token().profile(); }

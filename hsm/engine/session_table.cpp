@@ -78,6 +78,7 @@ Result<ClosedSession> SessionTable::close(SessionHandle handle) {
     for (auto& messages : session->messages) messages.reset();
     for (auto& uses : session->key_uses) uses.tally.count_for(nullptr);
     session->found.reset();
+    session->recent = {};
     session->seat = nullptr;
     session->handle = kNoHandle;
   }

@@ -11,6 +11,7 @@
 
 #include "hsm/engine/message_operation.h"
 #include "hsm/engine/operation_slot.h"
+#include "hsm/engine/recent.h"
 #include "hsm/engine/seat.h"
 
 namespace hsm::engine {
@@ -31,6 +32,7 @@ struct alignas(128) Session {  // one thread works in each: they share no cache 
   std::array<OperationSlot, 7> operations;  ///< by Use
   std::array<std::unique_ptr<MessageOperation>, 4> messages;  ///< by MessageUse; most sessions have none
   std::array<KeyUses, 3> key_uses;  ///< wrapping, unwrapping, deriving
+  Recent recent;
   std::optional<std::vector<ObjectHandle>> found;  ///< of a running search, in reverse order
   std::uint32_t generation = 0;
   unsigned part = 0;  ///< the thread_part() that opened it: where it is counted, and where its place goes back to

@@ -64,6 +64,7 @@ Result<Application::Wrapping> Application::wrapping(const Caller& caller, const 
   if (!wrapped->kind().is_key()) return fail(Rv::key_handle_invalid, "the object is not a key");
   TRY(policy::may_wrap(asked, *with, *wrapped));
   auto parsed = TRY(key_of(caller, *with));
+  remember(caller, wrapping_key, with, parsed);
   const auto inner = TRY(key_of(caller, *wrapped));
   TRY(policy::strong_enough(asked, *wrapped, *inner, *parsed));
   auto material = TRY(material_of(caller, *wrapped, *inner));
@@ -134,7 +135,9 @@ Result<request::OneObject> Application::unwrap(const Caller& caller, const Mecha
   auto& token = caller.seat->token();
   TRY(may_fail(token, mechanism, unwrapping_key));
   TRY(spend_use(caller, *with));
-  auto material = crypto::unwrap(mechanism, *TRY(key_of(caller, *with)), wrapped);
+  const auto key = TRY(key_of(caller, *with));
+  remember(caller, unwrapping_key, with, key);
+  auto material = crypto::unwrap(mechanism, *key, wrapped);
   auto done = material ? fill(caller.profile(), attributes, unwrapped, std::move(*material)) : Status(as_wrapped_key(material.error()));
   if (!done) {
     if (!policy::has(mechanism.type, policy::takes_padding_off)) return done.error();

@@ -1,9 +1,11 @@
-// docs/mechanisms.md out of the mechanism table: prints it, or with a file's name compares the two.
-#include <array>
-#include <cstdio>
+// docs/mechanisms.md out of the mechanism table and peers.txt: prints it, or with a file's name compares the two.
+#include <algorithm>
 #include <fstream>
+#include <functional>
 #include <iostream>
+#include <map>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 
 #include "hsm/model/mechanism.h"
@@ -12,52 +14,36 @@ namespace {
 
 using hsm::MechanismRow;
 
-/// Which peers have a family, of what was read in their sources: SoftHSM2 2.6.1, SoftHSM2's main branch, Kryoptic, openCryptoki's soft
-/// token, wolfPKCS11, Google's kmsp11. `ours` is a part of the name after CKM_; the first row that fits counts.
-struct Family {
-  std::string_view ours;
-  std::string_view peers;
-};
-constexpr auto kFamilies = std::to_array<Family>({
-    {"HOTP", "  x   "},          {"CAMELLIA", "      "},      {"ARIA", "      "},         {"BLAKE2B", "      "},      {"IKE", "      "},
-    {"DES3_ECB_ENCRYPT", "xx    "}, {"DES3_CBC_ENCRYPT", "xx    "}, {"DES3", "xx x  "}, {"TLS12_MASTER_KEY", "  x x "},
-    {"TLS12_KEY_AND_MAC", "  x x "}, {"TLS_MAC", "  x x "}, {"TLS", "  x   "},
-    {"AES_KEY_WRAP_PKCS7", "   x  "},
-    {"HASH_ML_DSA_SHAKE", "   x  "},  {"HASH_ML_DSA_", "  xx  "},  {"HASH_ML_DSA", "  xxx "},  {"ML_DSA", " xxxx "},       {"SLH_DSA", "  x   "},
-    {"ML_KEM", "  xxx "},        {"DSA_SHA3", "      "},     {"ECDSA_SHA3", "  xx  "},   {"ECDSA_SHA1", " xxxx "},
-    {"ECDSA_SHA224", " xxxx "},  {"ECDSA_SHA256", " xxxxx"}, {"ECDSA_SHA384", " xxxxx"}, {"ECDSA_SHA512", " xxxx "},
-    {"ECDSA", "xxxxxx"},         {"EDDSA", "xxxx  "},        {"EC_EDWARDS", "xxxx  "},   {"EC_MONTGOMERY", "  xx  "},
-    {"EC_KEY_PAIR_GEN_W", "      "}, {"EC_KEY_PAIR_GEN", "xxxxxx"}, {"ECDH1_COFACTOR", "  xx  "},
-    {"ECDH1_DERIVE", "xxxxx "},  {"ECDH_", "   x  "},        {"RSA_AES_KEY_WRAP", " x x  "},
-    {"SHA3_224_RSA", "  xx  "},  {"SHA3_256_RSA", "  xx  "}, {"SHA3_384_RSA", "  xx  "}, {"SHA3_512_RSA", "  xx  "},
-    {"SHA256_RSA", "xxxxxx"},    {"SHA512_RSA", "xxxxxx"},   {"_RSA_PKCS", "xxxxx "},    {"RSA_PKCS_PSS", "xxxxxx"},
-    {"RSA_PKCS_OAEP", "xxxxxx"}, {"RSA_X_509", "xxxxx "},    {"RSA_PKCS", "xxxxxx"},
-    {"AES_CCM", "  x x "},       {"AES_CTS", "  x x "},      {"AES_XTS", "   x  "},      {"AES_OFB", "  xx  "},
-    {"AES_CFB", "  xx  "},       {"AES_CMAC_GENERAL", "  xxx "}, {"AES_CMAC", "xxxxx "}, {"AES_MAC", "  xx  "},
-    {"AES_GMAC", "      "},      {"AES_XCBC", "      "},     {"AES_KEY_WRAP_KWP", "  xx  "}, {"AES_KEY_WRAP_PAD", "xx xx "},
-    {"AES_KEY_WRAP", "xxxxx "},  {"AES_ECB_ENCRYPT", "xxx   "}, {"AES_CBC_ENCRYPT", "xxx x "}, {"AES_ECB", "xxxxx "},
-    {"AES_CBC", "xxxxxx"},       {"AES_CTR", "xxxxxx"},      {"AES_GCM", "xxxxx "},      {"AES_KEY_GEN", "xxxxxx"},
-    {"SHA3_", "  xxx "},         {"SHA512_224", "  xx  "},   {"SHA512_256", "  xx  "},   {"_KEY_DERIVATION", "  xx  "},
-    {"_HMAC_GENERAL", "  xx  "}, {"_HMAC", "xxxxxx"},        {"GENERIC_SECRET", "xxxxxx"}, {"CONCATENATE", " xx   "},
-    {"XOR_BASE", "  x   "},      {"EXTRACT_KEY", "  x   "},  {"PUB_KEY_FROM", "  xx  "}, {"HKDF", "  x x "},
-    {"SP800_108", "  x   "},     {"PKCS5_PBKD2", "  x x "},  {"CHACHA20", "      "},     {"POLY1305", "      "},
-    {"DH_PKCS", "xxxxx "},       {"DSA", "xx x  "},          {"SHA_1_KEY_GEN", "  xx  "}, {"SHA224_KEY_GEN", "  xx  "},
-    {"SHA256_KEY_GEN", "  xx  "}, {"SHA384_KEY_GEN", "  xx  "}, {"SHA512_KEY_GEN", "  xx  "}, {"SHA", "xxxxx "},
-});
+/// peers.txt: which peers have a mechanism, by its name.
+using Peers = std::map<std::string, std::string, std::less<>>;
+constexpr std::size_t kPeers = 7;
 
-std::string_view peers_of(std::string_view name) {
-  // Hash-named rows of SHA-3 and the truncated SHA-512 are families of their own; key derivation and generation come before them.
-  for (const std::string_view first : {"_KEY_DERIVATION", "_KEY_GEN"})
-    if (name.starts_with("CKM_SHA") && name.ends_with(first)) return "  xx  ";
-  for (const auto& family : kFamilies)
-    if (name.find(family.ours) != std::string_view::npos) return family.peers;
-  return "      ";
+Peers read_peers(const char* path) {
+  Peers peers;
+  std::ifstream file(path);
+  for (std::string name, has; file >> name;) {
+    if (name.starts_with('#')) {
+      std::getline(file, name);
+    } else if (file >> has && has.size() == kPeers) {
+      peers[name] = has;
+    } else {
+      throw std::runtime_error(name + " has no column for each peer");
+    }
+  }
+  if (peers.empty()) throw std::runtime_error(std::string(path) + " cannot be read");
+  return peers;
+}
+
+void print_columns(std::ostream& out, std::string_view has) {
+  for (const char one : has) out << " | " << (one == 'x' ? "•" : "");
+  out << " |\n";
 }
 
 std::string uses_of(const MechanismRow& row) {
   constexpr std::pair<std::uint32_t, const char*> kNames[] = {
       {hsm::uses_encrypt, "encrypt"}, {hsm::uses_digest, "digest"}, {hsm::uses_sign, "sign"}, {hsm::uses_sign_recover, "recover"},
-      {hsm::uses_generate, "generate"}, {hsm::uses_generate_pair, "generate pair"}, {hsm::uses_wrap, "wrap"}, {hsm::uses_derive, "derive"}};
+      {hsm::uses_generate, "generate"}, {hsm::uses_generate_pair, "generate pair"}, {hsm::uses_wrap, "wrap"}, {hsm::uses_derive, "derive"},
+      {hsm::uses_encapsulate, "encapsulate"}};
   std::string text;
   for (const auto& [bit, name] : kNames)
     if ((row.uses & bit) != 0) text += (text.empty() ? "" : ", ") + std::string(name);
@@ -71,40 +57,56 @@ std::string sizes_of(const MechanismRow& row) {
   return std::to_string(row.size.least) + "–" + std::to_string(row.size.most) + unit;
 }
 
-std::string page() {
+std::string page(const Peers& peers) {
   std::ostringstream out;
   const auto all = hsm::all_mechanisms();
   out << "# Mechanisms\n\n"
-         "Made from the table in `hsm/model/mechanism.cpp` (`build/release/test/mechanisms_page > docs/mechanisms.md`; a test compares\n"
-         "the two). " << all.size() << " mechanisms; those of ML-KEM, ML-DSA and SLH-DSA appear where libcrypto has them (3.5 and later),\n"
+         "Made from the table in `hsm/model/mechanism.cpp` (`build/release/test/mechanisms_page test/pages/peers.txt >\n"
+         "docs/mechanisms.md`; a test compares the two). " << all.size() << " mechanisms; those of ML-KEM, ML-DSA and SLH-DSA appear where libcrypto has them (3.5 and later),\n"
          "all others everywhere. A mechanism that is listed can be begun, one that is not is refused: a test walks the list.\n\n"
-         "A size in the column *key* is what `C_GetMechanismInfo` tells. A dot in a peer's column: found in its sources (SoftHSM2 2.6.1;\n"
-         "SoftHSM2 main of May 2026; Kryoptic 1.5; openCryptoki's soft token 3.27; wolfPKCS11 2.1; Google's kmsp11 1.9).\n\n"
+         "A size in the column *key* is what `C_GetMechanismInfo` tells. A dot in a peer's column: its name stands in the peer's sources (SoftHSM2\n"
+         "2.6.1; SoftHSM2 main of May 2026; Kryoptic 1.5; openCryptoki's soft token 3.27; wolfPKCS11 2.1; Google's kmsp11 1.9; NSS 3.123).\n\n"
          "Left out on purpose: single and two-key DES, MD5, RC2, RC4 and what is built on them (SSL 3, and TLS before 1.2, whose PRF is half\n"
          "MD5; RFC 7568 and 8996 forbid both); SEED and GOST, which the default provider of libcrypto lacks; SHA-512/t and the shorter BLAKE2b,\n"
          "which libcrypto 3.0 has in one length each. A strict token does not list what docs/policy.md names there, Triple DES only to decrypt,\n"
          "verify and unwrap.\n\n"
-         "| mechanism | use | key | parts | SoftHSM2 | main | Kryoptic | openCryptoki | wolfPKCS11 | kmsp11 |\n"
-         "|---|---|---|:-:|:-:|:-:|:-:|:-:|:-:|:-:|\n";
+         "| mechanism | use | key | parts | SoftHSM2 | main | Kryoptic | openCryptoki | wolfPKCS11 | kmsp11 | NSS |\n"
+         "|---|---|---|:-:|:-:|:-:|:-:|:-:|:-:|:-:|:-:|\n";
   for (const auto& row : all) {
     out << "| " << row.name << " | " << uses_of(row) << " | " << sizes_of(row) << " | " << (row.multipart ? "many" : "one");
-    for (const char has : peers_of(row.name)) out << " | " << (has == 'x' ? "•" : "");
-    out << " |\n";
+    const auto has = peers.find(row.name);
+    print_columns(out, has == peers.end() ? std::string(kPeers, '.') : has->second);
+  }
+  out << "\n## What a peer has and this module has not\n\n"
+         "| mechanism | SoftHSM2 | main | Kryoptic | openCryptoki | wolfPKCS11 | kmsp11 | NSS |\n|---|:-:|:-:|:-:|:-:|:-:|:-:|:-:|\n";
+  for (const auto& [name, has] : peers) {
+    if (std::ranges::find(all, name, &MechanismRow::name) != all.end()) continue;
+    out << "| " << name;
+    print_columns(out, has);
   }
   return out.str();
 }
 
 }  // namespace
 
+// mechanisms_page PEERS [PAGE]
 int main(int count, char** arguments) {
-  if (count == 1) {
-    std::cout << page();
-    return 0;
+  try {
+    if (count < 2) throw std::runtime_error("usage: mechanisms_page PEERS [PAGE]");
+    for (const auto& row : hsm::all_mechanisms())
+      if (uses_of(row).empty()) throw std::runtime_error(std::string(row.name) + " has no use");
+    const auto expected = page(read_peers(arguments[1]));
+    if (count == 2) {
+      std::cout << expected;
+      return 0;
+    }
+    std::ifstream file(arguments[2]);
+    std::stringstream content;
+    content << file.rdbuf();
+    if (content.str() == expected) return 0;
+    std::cerr << arguments[2] << " is not what the mechanism table says: run mechanisms_page " << arguments[1] << " > " << arguments[2] << '\n';
+  } catch (const std::exception& error) {
+    std::cerr << "mechanisms_page: " << error.what() << '\n';
   }
-  std::ifstream file(arguments[1]);
-  std::stringstream content;
-  content << file.rdbuf();
-  if (content.str() == page()) return 0;
-  std::cerr << arguments[1] << " is not what the mechanism table says: run mechanisms_page > " << arguments[1] << '\n';
   return 1;
 }

@@ -38,6 +38,8 @@ const Levels& levels_of(KeyType type) {
 
 }  // namespace
 
+bool is_broken_key(KeyType type) { return type == KeyType::des || type == KeyType::des2; }
+
 unsigned strength_of(const crypto::Key& key) {
   // The effective strengths of Triple DES with three and two keys.
   if (key.type() == KeyType::des3) return 112;

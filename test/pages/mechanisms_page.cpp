@@ -20,7 +20,12 @@ struct Family {
 };
 constexpr auto kFamilies = std::to_array<Family>({
     {"HOTP", "  x   "},          {"CAMELLIA", "      "},      {"ARIA", "      "},         {"BLAKE2B", "      "},      {"IKE", "      "},
-    {"DES3_ECB_ENCRYPT", "xx    "}, {"DES3_CBC_ENCRYPT", "xx    "}, {"DES3", "xx x  "}, {"TLS12_MASTER_KEY", "  x x "},
+    {"MD5_RSA", "xx x  "},       {"MD5_HMAC_GENERAL", "   x  "}, {"MD5_KEY_DERIVATION", "      "}, {"MD5", "xx x  "},
+    {"PBE_SHA1", "      "},      {"PBA_SHA1", "      "},     {"SSH_KDF", "  x   "},      {"SEED", "      "},
+    {"DES_OFB64", "   x  "},     {"DES_CFB", "   x  "},      {"DES_MAC", "      "},      {"DES2", "xx    "},
+    {"DES_ECB_ENCRYPT", "xx    "}, {"DES_CBC_ENCRYPT", "xx    "}, {"DES_", "xx x  "},
+    {"DES3_MAC", "   x  "},      {"DES3_CMAC_GENERAL", "   x  "}, {"DES3_ECB_ENCRYPT", "xx    "}, {"DES3_CBC_ENCRYPT", "xx    "},
+    {"DES3", "xx x  "},          {"TLS12_MASTER_KEY", "  x x "},
     {"TLS12_KEY_AND_MAC", "  x x "}, {"TLS_MAC", "  x x "}, {"TLS", "  x   "},
     {"AES_KEY_WRAP_PKCS7", "   x  "},
     {"HASH_ML_DSA_SHAKE", "   x  "},  {"HASH_ML_DSA_", "  xx  "},  {"HASH_ML_DSA", "  xxx "},  {"ML_DSA", " xxxx "},       {"SLH_DSA", "  x   "},
@@ -77,11 +82,12 @@ std::string page() {
   out << "# Mechanisms\n\n"
          "Made from the table in `hsm/model/mechanism.cpp` (`build/release/test/mechanisms_page > docs/mechanisms.md`; a test compares\n"
          "the two). " << all.size() << " mechanisms; those of ML-KEM, ML-DSA and SLH-DSA appear where libcrypto has them (3.5 and later),\n"
-         "all others everywhere. A mechanism that is listed can be begun, one that is not is refused: a test walks the list.\n\n"
+         "those of SEED where Botan was built with it, all others everywhere. A mechanism that is listed can be begun, one that is not is refused: a test walks the list.\n\n"
          "A size in the column *key* is what `C_GetMechanismInfo` tells. A dot in a peer's column: found in its sources (SoftHSM2 2.6.1;\n"
          "SoftHSM2 main of May 2026; Kryoptic 1.5; openCryptoki's soft token 3.27; wolfPKCS11 2.1; Google's kmsp11 1.9).\n\n"
-         "Left out on purpose: single and two-key DES, MD5, RC2, RC4 and what is built on them (SSL 3, and TLS before 1.2, whose PRF is half\n"
-         "MD5; RFC 7568 and 8996 forbid both); SEED and GOST, which the default provider of libcrypto lacks; SHA-512/t and the shorter BLAKE2b,\n"
+         "Left out on purpose: SSL 3, and TLS before 1.2, whose PRF is half MD5 (RFC 7568 and 8996 forbid both); MD2, RC2, RC4, RC5, IDEA and CAST,\n"
+         "which nobody needs to read anything; GOST, whose older forms (R 34.11-94, R 34.10-2001) Russia itself withdrew, and which the default\n"
+         "provider of libcrypto lacks; SHA-512/t and the shorter BLAKE2b,\n"
          "which libcrypto 3.0 has in one length each. A strict token does not list what docs/policy.md names there, Triple DES only to decrypt,\n"
          "verify and unwrap.\n\n"
          "| mechanism | use | key | parts | SoftHSM2 | main | Kryoptic | openCryptoki | wolfPKCS11 | kmsp11 |\n"

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "pkcs11/attributes.h"
+#include "pkcs11/keymantle.h"
 #include "pkcs11/parameters.h"
 
 namespace p11 {
@@ -162,6 +163,21 @@ Result<Params> read_pbkdf2(const CK_MECHANISM& from) {
                                   std::move(password)});
 }
 
+Result<Params> read_pbe(const CK_MECHANISM& from) {
+  const auto given = TRY(structure<CK_PBE_PARAMS>(from));
+  if ((given.pPassword == nullptr && given.ulPasswordLen != 0) || given.ulPasswordLen > kMostOctets)
+    return fail(Rv::mechanism_param_invalid, "the password has no pointer or is too long");
+  auto password = std::make_shared<const hsm::Secret>(hsm::Secret::copy_of({given.pPassword, given.ulPasswordLen}));
+  return Params(hsm::PbeParams{TRY(copy(given.pSalt, given.ulSaltLen)), given.ulIteration, std::move(password)});
+}
+
+Result<Params> read_ssh_kdf(const CK_MECHANISM& from) {
+  const auto given = TRY(structure<KM_SSH_KDF_PARAMS>(from));
+  auto exchange = TRY(copy(given.pExchangeHash, given.ulExchangeHashLen));
+  auto session = TRY(copy(given.pSessionId, given.ulSessionIdLen));
+  return Params(hsm::SshKdfParams{given.hashMechanism, given.letter, std::move(exchange), std::move(session)});
+}
+
 }  // namespace
 
 Result<std::vector<hsm::Template>> read_additional_keys(const CK_MECHANISM& from) {
@@ -187,6 +203,18 @@ Status give_additional_keys(const CK_MECHANISM& from, const std::vector<hsm::Obj
   return Done{};
 }
 
+bool gives_iv(const CK_MECHANISM& mechanism) {
+  return mechanism.mechanism == CKM_PBE_SHA1_DES3_EDE_CBC || mechanism.mechanism == CKM_PBE_SHA1_DES2_EDE_CBC;
+}
+
+Status give_iv(const CK_MECHANISM& from, const hsm::Bytes& iv) {
+  constexpr std::size_t kIv = 8;
+  const auto asked = TRY(structure<CK_PBE_PARAMS>(from));
+  if (iv.size() != kIv) return fail(Rv::general_error, "the device answered without the IV that was asked for");
+  if (asked.pInitVector != nullptr) std::memcpy(asked.pInitVector, iv.data(), kIv);
+  return Done{};
+}
+
 Result<hsm::Mechanism::Params> read_derivation(Param param, const CK_MECHANISM& from) {
   switch (param) {
     case Param::string_data: return read_string_data(from);
@@ -202,6 +230,8 @@ Result<hsm::Mechanism::Params> read_derivation(Param param, const CK_MECHANISM& 
     case Param::kbkdf: return read_kbkdf(from);
     case Param::kbkdf_feedback: return read_kbkdf_feedback(from);
     case Param::pbkdf2: return read_pbkdf2(from);
+    case Param::pbe: return read_pbe(from);
+    case Param::ssh_kdf: return read_ssh_kdf(from);
     default: return fail(Rv::mechanism_param_invalid, "a parameter of an unknown kind");
   }
 }

@@ -1,10 +1,21 @@
-// The vendor interface "Vendor Keymantle", version 1.0: what C_GetInterface gives for that name. Read-only; for monitoring and for
+// What is our own: a mechanism, and the vendor interface "Vendor Keymantle", version 1.0, which is what C_GetInterface gives for that name. Read-only; for monitoring and for
 // applications that must know how well their keys are kept. It needs no session and no login, and answers while the HSM is sealed.
 #pragma once
 
 #include "pkcs11/exported.h"
 
 #define KM_INTERFACE_NAME "Vendor Keymantle"
+
+// C_DeriveKey: a key of SSH (RFC 4253, 7.2) out of the shared secret K, whose octets are a natural number.
+inline constexpr CK_MECHANISM_TYPE CKM_KEYMANTLE_SSH_KDF = 0x80004B01;
+struct KM_SSH_KDF_PARAMS {
+  CK_MECHANISM_TYPE hashMechanism;  // CKM_SHA256 ...
+  CK_ULONG letter;                  // 'A' to 'F': IVs, encryption keys, integrity keys, each of the client and of the server
+  CK_BYTE_PTR pExchangeHash;
+  CK_ULONG ulExchangeHashLen;
+  CK_BYTE_PTR pSessionId;
+  CK_ULONG ulSessionIdLen;
+};
 
 // KM_CEREMONY_STATUS.ulProfile
 inline constexpr CK_ULONG KM_PROFILE_DEVELOPMENT = 0;  // the master key lies in a file beside the store

@@ -27,8 +27,12 @@ CK_RV C_GenerateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_AT
     auto how = TRY(read_mechanism(mechanism));
     auto given = TRY(read_template(attributes, count));
     const bool stays = on_token(given);
-    *key = TRY(p11::call_or_start(d, "C_GenerateKey", hsm::request::GenerateKey{session, std::move(how), std::move(given)}, stays)).object;
-    return Done{};
+    hsm::request::GenerateKey request{session, std::move(how), std::move(given)};
+    // What goes back through the parameter must be there when the call returns.
+    const bool gives_iv = p11::gives_iv(*mechanism);
+    const auto made = gives_iv ? TRY(d.call(request)) : TRY(p11::call_or_start(d, "C_GenerateKey", std::move(request), stays));
+    *key = made.object;
+    return gives_iv ? p11::give_iv(*mechanism, made.iv) : Done{};
   });
 }
 

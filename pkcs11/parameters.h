@@ -45,6 +45,10 @@ Result<std::vector<hsm::Template>> read_additional_keys(const CK_MECHANISM& from
 Status give_additional_keys(const CK_MECHANISM& from, const std::vector<hsm::ObjectHandle>& handles);
 /// CK_OTP_PARAMS.
 Result<hsm::Mechanism::Params> read_otp(const CK_MECHANISM& from);
+/// Writes the IV that CKM_PBE_* gave where its parameter has a place for it; general_error for one of another length.
+Status give_iv(const CK_MECHANISM& from, const hsm::Bytes& iv);
+/// Whether give_iv() has something to write.
+bool gives_iv(const CK_MECHANISM& mechanism);
 /// Those of TLS.
 Result<hsm::Mechanism::Params> read_tls(hsm::Param param, const CK_MECHANISM& from);
 

@@ -3,6 +3,7 @@
 #include "hsm/crypto/engine_free.h"
 #include "hsm/crypto/library.h"
 #include "hsm/crypto/pq.h"
+#include "hsm/crypto/seed.h"
 
 namespace hsm::crypto {
 namespace {
@@ -50,6 +51,10 @@ bool available(const MechanismRow& row) {
     case KeyType::camellia:
     case KeyType::aria:
       return Library::get().block(row.key, BlockMode::cbc, 16) != nullptr;
+    case KeyType::seed:
+      return has_seed();
+    case KeyType::des:
+    case KeyType::des2:
     case KeyType::des3:
       return Library::get().block(row.key, BlockMode::cbc, 24) != nullptr;
     case KeyType::aes:

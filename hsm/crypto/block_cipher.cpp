@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "hsm/crypto/operation.h"
+#include "hsm/crypto/seed.h"
 
 namespace hsm::crypto {
 namespace {
@@ -38,6 +39,15 @@ constexpr auto kShapes = std::to_array<Shape>({
     {.id = Mech::des3_ecb, .mode = BlockMode::ecb, .key = KeyType::des3},
     {.id = Mech::des3_cbc, .mode = BlockMode::cbc, .key = KeyType::des3},
     {.id = Mech::des3_cbc_pad, .mode = BlockMode::cbc, .pads = true, .key = KeyType::des3},
+    {.id = Mech::des_ecb, .mode = BlockMode::ecb, .key = KeyType::des},
+    {.id = Mech::des_cbc, .mode = BlockMode::cbc, .key = KeyType::des},
+    {.id = Mech::des_cbc_pad, .mode = BlockMode::cbc, .pads = true, .key = KeyType::des},
+    {.id = Mech::des_ofb64, .mode = BlockMode::ofb, .key = KeyType::des},
+    {.id = Mech::des_cfb64, .mode = BlockMode::cfb128, .key = KeyType::des},
+    {.id = Mech::des_cfb8, .mode = BlockMode::cfb8, .key = KeyType::des},
+    {.id = Mech::seed_ecb, .mode = BlockMode::ecb, .key = KeyType::seed},
+    {.id = Mech::seed_cbc, .mode = BlockMode::cbc, .key = KeyType::seed},
+    {.id = Mech::seed_cbc_pad, .mode = BlockMode::cbc, .pads = true, .key = KeyType::seed},
 });
 
 const Shape* shape_of(std::uint64_t mechanism) {
@@ -259,6 +269,20 @@ std::size_t run_cipher(EVP_CIPHER_CTX* context, ByteView in, std::uint8_t* out) 
   return written;
 }
 
+BlockKey::BlockKey(KeyType type, ByteView value) : value_(value) {
+  if (type != KeyType::des && type != KeyType::des2) return;
+  const auto first = value.first(8), second = type == KeyType::des ? first : value.subspan(8, 8);
+  for (const auto part : {first, second, first}) expanded_.insert(expanded_.end(), part.begin(), part.end());
+}
+
+Result<BlockKey> block_key(const Mechanism& mechanism, const Key& key) {
+  const auto* secret = secret_of(key);
+  const auto* row = TRY(find_mechanism(mechanism.type));
+  if (secret == nullptr || !takes_key(*row, ObjectClass::secret_key, secret->type()))
+    return fail(Rv::key_type_inconsistent, "the mechanism needs a secret key of another type");
+  return BlockKey(secret->type(), secret->value());
+}
+
 bool overlap(ByteView a, ByteView b) {
   const std::less<const std::uint8_t*> before;
   return !a.empty() && !b.empty() && before(a.data(), b.data() + b.size()) && before(b.data(), a.data() + a.size());
@@ -268,10 +292,11 @@ Made begin_block_cipher(const Beginning& wanted) {
   if (wanted.use != Use::encrypt && wanted.use != Use::decrypt)
     return fail(Rv::mechanism_invalid, "a mode of a cipher only encrypts and decrypts");
   const auto& shape = *shape_of(wanted.mechanism.type);
-  const auto key = TRY(secret_key(*wanted.key, shape.key))->value();
-  const auto* cipher = Library::get().block(shape.key, shape.mode, key.size());
+  if (shape.key == KeyType::seed) return begin_seed(wanted, shape.mode, shape.pads);
+  const auto key = TRY(block_key(wanted.mechanism, *wanted.key));
+  const auto* cipher = Library::get().block(shape.key, shape.mode, key.octets().size());
   const bool encrypting = wanted.use == Use::encrypt;
-  auto made = std::make_unique<BlockOperation>(shape, keyed_context(cipher, key, encrypting), encrypting);
+  auto made = std::make_unique<BlockOperation>(shape, keyed_context(cipher, key.octets(), encrypting), encrypting);
   TRY(made->start(wanted.mechanism));
   return std::unique_ptr<Operation>(std::move(made));
 }

@@ -1,4 +1,5 @@
 #include "hsm/crypto/block_mac.h"
+#include "hsm/crypto/seed.h"
 
 // MACs out of CBC: CKM_AES_MAC, CKM_AES_MAC_GENERAL and those of other block ciphers (FIPS 113 with them: the last block filled with
 // zeros; PKCS#11 3.2, 6.10.8), and CKM_AES_XCBC_MAC (RFC 3566). For applications that still need them; no library here has them.
@@ -11,22 +12,30 @@ using Block = std::array<std::uint8_t, kAesBlock>;
 class BlockCipher {
  public:
   BlockCipher(KeyType type, ByteView key)
-      : size_(block_of(type)), context_(keyed_context(Library::get().block(type, BlockMode::ecb, key.size()), key, true)) {
+      : size_(block_of(type)) {
+    if (type == KeyType::seed) {
+      seed_.emplace(key);
+      return;
+    }
+    context_ = keyed_context(Library::get().block(type, BlockMode::ecb, key.size()), key, true);
     EVP_CIPHER_CTX_set_padding(context_.get(), 0);
   }
   std::size_t size() const { return size_; }
   /// The first size() octets.
   void run(Block& block) {
     const auto in = block;
+    if (seed_) return seed_->run(in, block.data());
     run_cipher(context_.get(), ByteView(in).first(size_), block.data());
   }
-  BlockCipher copy() const { return BlockCipher(size_, copy_of(context_)); }
+  BlockCipher copy() const { return BlockCipher(size_, seed_ ? CipherContext() : copy_of(context_), seed_); }
 
  private:
-  BlockCipher(std::size_t size, CipherContext context) : size_(size), context_(std::move(context)) {}
+  BlockCipher(std::size_t size, CipherContext context, std::optional<SeedBlock> seed)
+      : size_(size), context_(std::move(context)), seed_(std::move(seed)) {}
 
   std::size_t size_;
   CipherContext context_;
+  std::optional<SeedBlock> seed_;  ///< instead
 };
 
 /// XCBC's keys for the last block, all zero for the plain MAC.
@@ -122,12 +131,12 @@ Made begin_xcbc(const Beginning& wanted, ByteView key) {
 Made begin_cbc_mac(const Beginning& wanted) {
   if (wanted.use != Use::sign && wanted.use != Use::verify) return fail(Rv::mechanism_invalid, "a MAC only signs and verifies");
   const auto* row = TRY(find_mechanism(wanted.mechanism.type));
-  const auto key = TRY(secret_key(*wanted.key, row->key))->value();
-  if (row->id == Mech::aes_xcbc_mac || row->id == Mech::aes_xcbc_mac_96) return begin_xcbc(wanted, key);
+  const auto key = TRY(block_key(wanted.mechanism, *wanted.key));
+  if (row->id == Mech::aes_xcbc_mac || row->id == Mech::aes_xcbc_mac_96) return begin_xcbc(wanted, key.octets());
   const auto block = block_of(row->key);
   const auto length = TRY(mac_length(wanted.mechanism, row->param == Param::mac_general, block / 2, block));
   return std::unique_ptr<Operation>(
-      std::make_unique<CbcMacOperation>(wanted.mechanism.type, BlockCipher(row->key, key), length, false, LastKeys{}));
+      std::make_unique<CbcMacOperation>(wanted.mechanism.type, BlockCipher(row->key, key.octets()), length, false, LastKeys{}));
 }
 
 }  // namespace hsm::crypto

@@ -73,7 +73,7 @@ Result<Secret> generate_secret(KeyType type, std::uint64_t length);
 /// 6.3.3, 6.3.5 and 6.3.7). Nothing for keys of other types.
 Status write_curve_as_standard(Template& key);
 
-/// Sets in a new value what its type asks for: the parity of Triple DES. Nothing for other types.
+/// Sets in a new value what its type asks for: the parity of DES. Nothing for other types.
 void fit_to_type(KeyType type, Secret& value);
 
 /// The attributes that a generated pair adds to its two objects: public (CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_POINT ...) and
@@ -118,8 +118,10 @@ Result<TlsKeyBlock> derive_tls_keys(const Mechanism& mechanism, const Key& base_
 Bytes tls_version(const Mechanism& mechanism, const Key& base_key);
 /// The password of 6 to 8 decimal digits that a key for them gives for a counter (RFC 4226); key_type_inconsistent for other keys.
 Result<Bytes> one_time_password(const Key& key, std::uint64_t counter, std::uint64_t digits);
-/// PBKDF2 (RFC 8018; CKM_PKCS5_PBKD2).
+/// PBKDF2 (RFC 8018; CKM_PKCS5_PBKD2), and the function of PKCS#12 (RFC 7292; CKM_PBE_*, CKM_PBA_*).
 Result<Secret> derive_from_password(const Mechanism& mechanism, std::uint64_t length);
+/// The IV that CKM_PBE_* makes beside the key; empty for other mechanisms.
+Result<Bytes> iv_from_password(const Mechanism& mechanism);
 /// The handles of the keys that a parameter names besides the base key.
 std::vector<std::uint64_t> other_keys_of(const Mechanism& mechanism);
 /// The attributes of the public half of a private key (CKM_PUB_KEY_FROM_PRIV_KEY): numbers and points, no flags.

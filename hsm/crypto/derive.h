@@ -25,6 +25,7 @@ Result<Secret> derive_ike2_prf_plus(const Derivation& wanted);
 Result<Secret> derive_ike_prf(const Derivation& wanted);
 Result<Secret> derive_ike1_prf(const Derivation& wanted);
 Result<Secret> derive_ike1_extended(const Derivation& wanted);
+Result<Secret> derive_ssh(const Derivation& wanted);
 Result<Secret> derive_by_hash(const Derivation& wanted);
 Result<Secret> derive_by_joining(const Derivation& wanted);     // CONCATENATE_*, XOR, EXTRACT
 Result<Secret> derive_by_encryption(const Derivation& wanted);  // *_ENCRYPT_DATA

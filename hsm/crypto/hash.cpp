@@ -59,6 +59,8 @@ constexpr auto kHashes = std::to_array<Hash>({
     {.digest = Mech::blake2b_512, .hmac = Mech::blake2b_512_hmac, .hmac_general = Mech::blake2b_512_hmac_general,
      .key_derivation = Mech::blake2b_512_key_derive,
      .hmac_key = KeyType::blake2b_512_hmac, .name = "BLAKE2B-512", .size = 64, .block = 128},
+    {.digest = Mech::md5, .hmac = Mech::md5_hmac, .hmac_general = Mech::md5_hmac_general, .rsa_pkcs = Mech::md5_rsa_pkcs,
+     .key_derivation = Mech::md5_key_derivation, .hmac_key = KeyType::md5_hmac, .name = "MD5", .size = 16, .block = 64, .broken = true},
 });
 static_assert(std::ranges::all_of(kHashes, [](const Hash& h) { return h.size <= kMostHash && h.block <= kMostHashBlock; }));
 static_assert(kHashes.size() == Library::kHashCount);
@@ -78,6 +80,10 @@ const Hash* hash_of(std::uint64_t id, Mech Hash::*column) {
 }
 const Hash* hash_of(std::uint64_t id, std::optional<Mech> Hash::*column) {
   return first([&](const Hash& h) { return (h.*column).has_value() && static_cast<std::uint64_t>(*(h.*column)) == id; });
+}
+const Hash* hash_inside(std::uint64_t id, Mech Hash::*column) {
+  const auto* hash = hash_of(id, column);
+  return hash == nullptr || hash->broken ? nullptr : hash;
 }
 const Hash* hash_of(Mgf mgf) {
   return mgf == Mgf::none ? nullptr : first([&](const Hash& h) { return h.mgf == mgf; });

@@ -20,6 +20,7 @@ struct Hash {
   KeyType hmac_key;
   const char* name;  ///< for libcrypto
   std::size_t size, block;
+  bool broken = false;  ///< only by its own mechanisms, never inside another one's parameter
 };
 
 inline constexpr std::size_t kMostHash = 64;
@@ -29,6 +30,8 @@ std::span<const Hash> all_hashes();
 /// The row whose `column` is `id`; nullptr when there is none.
 const Hash* hash_of(std::uint64_t id, Mech Hash::*column);
 const Hash* hash_of(std::uint64_t id, std::optional<Mech> Hash::*column);
+/// The same for the number inside another mechanism's parameter: of hashes that are not broken.
+const Hash* hash_inside(std::uint64_t id, Mech Hash::*column);
 const Hash* hash_of(Mgf mgf);
 const Hash* hash_of(Kdf kdf);
 const Hash& sha1();

@@ -10,7 +10,7 @@ namespace hsm::crypto {
 namespace {
 
 Result<const Hash*> prf_of(std::uint64_t mechanism) {
-  const auto* hash = hash_of(mechanism, &Hash::hmac);
+  const auto* hash = hash_inside(mechanism, &Hash::hmac);
   if (hash == nullptr) return fail(Rv::mechanism_param_invalid, "IKE with an unknown pseudo-random function");
   return hash;
 }

@@ -56,7 +56,7 @@ Result<std::unique_ptr<Prf>> prf_of(std::uint64_t mechanism, const Key& key) {
     auto operation = TRY(begin(Use::sign, {mechanism, {}}, KeyPtr(KeyPtr(), &key)));
     return std::unique_ptr<Prf>(std::make_unique<CmacPrf>(std::move(operation)));
   }
-  const auto* hash = hash_of(mechanism, &Hash::hmac);
+  const auto* hash = hash_inside(mechanism, &Hash::hmac);
   if (hash == nullptr) return fail(Rv::mechanism_param_invalid, "SP 800-108 with an unknown pseudo-random function");
   const auto value = TRY(secret_octets(key));
   return std::unique_ptr<Prf>(std::make_unique<HmacPrf>(*hash, value));
@@ -175,7 +175,7 @@ Result<Secret> derive_hkdf(const Derivation& wanted) {
   const auto* params = std::get_if<HkdfParams>(&wanted.mechanism.params);
   if (params == nullptr || (!params->extract && !params->expand))
     return fail(Rv::mechanism_param_invalid, "HKDF needs CK_HKDF_PARAMS with bExtract or bExpand");
-  const auto* hash = hash_of(params->hash, &Hash::digest);
+  const auto* hash = hash_inside(params->hash, &Hash::digest);
   if (hash == nullptr) return fail(Rv::mechanism_param_invalid, "HKDF with an unknown hash");
   Secret key = TRY(value_of(wanted.base));
   if (params->extract) {

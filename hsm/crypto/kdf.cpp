@@ -7,6 +7,7 @@
 
 #include "hsm/crypto/crypto.h"
 #include "hsm/crypto/digest.h"
+#include "hsm/crypto/kdf.h"
 
 namespace hsm::crypto {
 
@@ -71,6 +72,18 @@ Secret argon2id(const Secret& password, ByteView salt, const Secret& pepper, con
   Botan::argon2(octets.data(), octets.size(), pin.data(), pin.size(), salt.data(), salt.size(), secret.data(), secret.size(),
                 nullptr, 0, kArgon2id, cost.lanes, cost.memory_kib, cost.passes);
 #endif
+  return out;
+}
+
+Secret run_kdf(const char* name, const OSSL_PARAM* settings, std::uint64_t length) {
+  using Kdf = std::unique_ptr<EVP_KDF, FreedBy<EVP_KDF_free>>;
+  using KdfContext = std::unique_ptr<EVP_KDF_CTX, FreedBy<EVP_KDF_CTX_free>>;
+  const Kdf algorithm(EVP_KDF_fetch(Library::get().context(), name, nullptr));
+  must(algorithm != nullptr, "the default provider lacks a key derivation");
+  const KdfContext context(EVP_KDF_CTX_new(algorithm.get()));
+  Secret out(length);
+  must(context != nullptr && EVP_KDF_derive(context.get(), out.fill(SecretAccess::use()).data(), out.size(), settings) > 0,
+       "cannot run a key derivation");
   return out;
 }
 

@@ -16,13 +16,16 @@ std::uint8_t with_parity(std::uint8_t octet) {
   return static_cast<std::uint8_t>((octet & 0xFEu) | (~folded & 1u));
 }
 
+bool is_des(KeyType type) { return type == KeyType::des || type == KeyType::des2 || type == KeyType::des3; }
+
 /// PKCS#11 3.1, 6.15.2, and SP 800-67, 3.2: two equal keys that follow each other leave single DES.
-Status check_des3(ByteView value) {
+Status check_des(ByteView value) {
   unsigned wrong = 0;
   for (const auto octet : value) wrong |= static_cast<unsigned>(octet ^ with_parity(octet));
-  if (wrong != 0) return fail(Rv::attribute_value_invalid, "a Triple DES key has octets of odd parity");
-  if (equal_in_constant_time(value.subspan(0, 8), value.subspan(8, 8)) || equal_in_constant_time(value.subspan(8, 8), value.subspan(16, 8)))
-    return fail(Rv::attribute_value_invalid, "a Triple DES key of equal parts is one of single DES");
+  if (wrong != 0) return fail(Rv::attribute_value_invalid, "a DES key has octets of odd parity");
+  for (std::size_t part = 8; part < value.size(); part += 8)
+    if (equal_in_constant_time(value.subspan(part - 8, 8), value.subspan(part, 8)))
+      return fail(Rv::attribute_value_invalid, "a Triple DES key of equal parts is one of single DES");
   return Done{};
 }
 
@@ -30,7 +33,7 @@ Result<KeyPtr> load_secret(ObjectClass object_class, KeyType type, const Templat
   const auto* value = find_secret(attributes, Attr::value);
   if (value == nullptr) return fail(Rv::template_incomplete, "a secret key needs CKA_VALUE");
   TRY(check_secret_length(type, value->size(), Rv::attribute_value_invalid));
-  if (type == KeyType::des3) TRY(check_des3(value->reveal(SecretAccess::use())));
+  if (is_des(type)) TRY(check_des(value->reveal(SecretAccess::use())));
   return KeyPtr(std::make_shared<SecretKey>(type, value->clone(SecretAccess::use()), object_class));
 }
 
@@ -43,6 +46,13 @@ Status check_secret_length(KeyType type, std::uint64_t length, Rv code) {
     case KeyType::camellia:
     case KeyType::aria:
       if (length != 16 && length != 24 && length != 32) return refuse("a Camellia or ARIA key has 16, 24 or 32 octets");
+      break;
+    case KeyType::des:
+      if (length != 8) return refuse("a DES key has 8 octets");
+      break;
+    case KeyType::des2:
+    case KeyType::seed:
+      if (length != 16) return refuse("a SEED key, or one of Triple DES with two parts, has 16 octets");
       break;
     case KeyType::des3:
       if (length != 24) return refuse("a Triple DES key has 24 octets");
@@ -68,7 +78,7 @@ Status check_secret_length(KeyType type, std::uint64_t length, Rv code) {
 }
 
 void fit_to_type(KeyType type, Secret& value) {
-  if (type != KeyType::des3) return;
+  if (!is_des(type)) return;
   for (auto& octet : value.fill(SecretAccess::use())) octet = with_parity(octet);
 }
 

@@ -1,5 +1,3 @@
-#include <openssl/kdf.h>
-
 #include <algorithm>
 #include <array>
 
@@ -8,13 +6,12 @@
 #include "hsm/crypto/digest.h"
 #include "hsm/crypto/library.h"
 #include "hsm/crypto/operation.h"
+#include "hsm/crypto/seed.h"
 
-// Secret keys out of secret keys by hashing, joining and encrypting (PKCS#11 3.2, 6.43, 6.20, 6.22), and out of passwords (6.33).
+// Secret keys out of secret keys by hashing, joining and encrypting (PKCS#11 3.2, 6.43, 6.20, 6.22).
 
 namespace hsm::crypto {
 namespace {
-
-ByteView octets_of(const Secret& secret) { return secret.reveal(SecretAccess::use()); }
 
 Secret joined(ByteView first, ByteView second) {
   Secret whole(first.size() + second.size());
@@ -55,15 +52,6 @@ Result<Secret> xored(ByteView value, ByteView data, std::uint64_t length) {
   const auto to = out.fill(SecretAccess::use());
   for (std::size_t i = 0; i < to.size(); ++i) to[i] = value[i] ^ data[i];
   return leading(std::move(out), length);
-}
-
-/// CKP_PKCS5_PBKD2_HMAC_*; nullptr for others.
-const Hash* prf_of(std::uint64_t prf) {
-  constexpr auto kPrfs = std::to_array<std::pair<std::uint64_t, Mech>>({{1, Mech::sha_1}, {3, Mech::sha224}, {4, Mech::sha256},
-      {5, Mech::sha384}, {6, Mech::sha512}, {7, Mech::sha512_224}, {8, Mech::sha512_256}});
-  for (const auto& [number, digest] : kPrfs)
-    if (number == prf) return hash_of(static_cast<std::uint64_t>(digest), &Hash::digest);
-  return nullptr;
 }
 
 }  // namespace
@@ -111,43 +99,18 @@ Result<Secret> derive_by_encryption(const Derivation& wanted) {
   if (given == nullptr || given->data.empty() || given->data.size() % block != 0 || given->data.size() > kMostDerived ||
       given->iv.size() != (cbc ? block : 0))
     return fail(Rv::mechanism_param_invalid, "the mechanism needs whole blocks of data, and with CBC an IV");
-  const auto key = TRY(secret_key(wanted.base, row->key))->value();
+  const auto block_cipher_key = TRY(block_key(wanted.mechanism, wanted.base));
+  const auto key = block_cipher_key.octets();
+  Secret out(given->data.size());
+  if (row->key == KeyType::seed) {
+    seed_encrypt(key, given->iv, given->data, out.fill(SecretAccess::use()).data());
+    return leading(std::move(out), wanted.length);
+  }
   const auto context = keyed_context(Library::get().block(row->key, cbc ? BlockMode::cbc : BlockMode::ecb, key.size()), key, true);
   if (cbc) must(EVP_CipherInit_ex2(context.get(), nullptr, nullptr, given->iv.data(), 1, nullptr), "cannot start a cipher");
   EVP_CIPHER_CTX_set_padding(context.get(), 0);
-  Secret out(given->data.size());
   run_cipher(context.get(), given->data, out.fill(SecretAccess::use()).data());
   return leading(std::move(out), wanted.length);
-}
-
-Result<Secret> derive_from_password(const Mechanism& mechanism, std::uint64_t length) {
-  constexpr std::uint64_t kMostIterations = 100'000'000;
-  const auto* params = std::get_if<Pbkdf2Params>(&mechanism.params);
-  if (params == nullptr || params->password == nullptr)
-    return fail(Rv::mechanism_param_invalid, "CKM_PKCS5_PBKD2 needs CK_PKCS5_PBKD2_PARAMS2");
-  const auto* hash = prf_of(params->prf);
-  if (hash == nullptr) return fail(Rv::mechanism_param_invalid, "PBKDF2 with an unknown pseudo-random function");
-  if (params->iterations == 0 || params->iterations > kMostIterations)
-    return fail(Rv::mechanism_param_invalid, "PBKDF2 takes 1 to 100 million iterations");
-  if (length == 0 || length > kMostDerived) return fail(Rv::key_size_range, "the derived key has 1 to 65536 octets");
-  using Kdf = std::unique_ptr<EVP_KDF, FreedBy<EVP_KDF_free>>;
-  using KdfContext = std::unique_ptr<EVP_KDF_CTX, FreedBy<EVP_KDF_CTX_free>>;
-  const Kdf algorithm(EVP_KDF_fetch(Library::get().context(), OSSL_KDF_NAME_PBKDF2, nullptr));
-  const KdfContext context(EVP_KDF_CTX_new(algorithm.get()));
-  const auto password = octets_of(*params->password);
-  auto iterations = params->iterations;
-  int unchecked = 1;  // a salt or count below what SP 800-132 asks is the caller's choice
-  const OSSL_PARAM settings[] = {
-      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, const_cast<char*>(hash->name), 0),
-      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_PASSWORD, const_cast<std::uint8_t*>(password.data()), password.size()),
-      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, const_cast<std::uint8_t*>(params->salt.data()), params->salt.size()),
-      OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_ITER, &iterations),
-      OSSL_PARAM_construct_int(OSSL_KDF_PARAM_PKCS5, &unchecked),
-      OSSL_PARAM_construct_end()};
-  Secret out(length);
-  must(context != nullptr && EVP_KDF_derive(context.get(), out.fill(SecretAccess::use()).data(), out.size(), settings) > 0,
-       "cannot run PBKDF2");
-  return out;
 }
 
 std::vector<std::uint64_t> other_keys_of(const Mechanism& mechanism) {

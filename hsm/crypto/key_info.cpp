@@ -7,6 +7,7 @@
 #include "hsm/crypto/digest.h"
 #include "hsm/crypto/load.h"
 #include "hsm/crypto/pkcs8.h"
+#include "hsm/crypto/seed.h"
 
 // What a key tells of itself: its check value, and SubjectPublicKeyInfo (RFC 5280) of a pair's half.
 
@@ -100,12 +101,15 @@ Bytes public_crc64(const Template& key) {
 }
 
 Bytes check_value(KeyType type, const Secret& value) {
-  const auto octets = value.reveal(SecretAccess::use());
+  const BlockKey key(type, value.reveal(SecretAccess::use()));
+  const auto octets = key.octets();
+  constexpr std::array<std::uint8_t, kMostBlock> kZero{};
   std::array<std::uint8_t, kMostHash> out{};
   if (const auto* cipher = Library::get().block(type, BlockMode::ecb, octets.size())) {
     const auto context = keyed_context(cipher, octets, true);
-    constexpr std::array<std::uint8_t, kMostBlock> kZero{};
     run_cipher(context.get(), ByteView(kZero).first(block_of(type)), out.data());
+  } else if (type == KeyType::seed && has_seed() && octets.size() == 16) {
+    SeedBlock(octets).run(kZero, out.data());
   } else if (type == KeyType::aes) {
     return {};
   } else {

@@ -23,7 +23,7 @@ struct OtherCipher {
   std::size_t key_size;
   const char* name;
 };
-constexpr std::array<OtherCipher, 17> kOtherCiphers = {{
+constexpr std::array<OtherCipher, 20> kOtherCiphers = {{
     {KeyType::camellia, BlockMode::ecb, 16, "CAMELLIA-128-ECB"},
     {KeyType::camellia, BlockMode::ecb, 24, "CAMELLIA-192-ECB"},
     {KeyType::camellia, BlockMode::ecb, 32, "CAMELLIA-256-ECB"},
@@ -41,6 +41,9 @@ constexpr std::array<OtherCipher, 17> kOtherCiphers = {{
     {KeyType::aria, BlockMode::cbc, 32, "ARIA-256-CBC"},
     {KeyType::des3, BlockMode::ecb, 24, "DES-EDE3-ECB"},
     {KeyType::des3, BlockMode::cbc, 24, "DES-EDE3-CBC"},
+    {KeyType::des3, BlockMode::ofb, 24, "DES-EDE3-OFB"},
+    {KeyType::des3, BlockMode::cfb128, 24, "DES-EDE3-CFB"},  // of a whole block, as that of AES
+    {KeyType::des3, BlockMode::cfb8, 24, "DES-EDE3-CFB8"},
 }};
 
 }  // namespace
@@ -94,6 +97,7 @@ const EVP_CIPHER* Library::aes(BlockMode mode, std::size_t key_size) const {
 
 const EVP_CIPHER* Library::block(KeyType type, BlockMode mode, std::size_t key_size) const {
   if (type == KeyType::aes) return aes(mode, key_size);
+  if (type == KeyType::des || type == KeyType::des2) type = KeyType::des3;
   for (std::size_t i = 0; i < kOtherCiphers.size(); ++i) {
     const auto& row = kOtherCiphers[i];
     if (row.type == type && row.mode == mode && row.key_size == key_size) return others_[i];

@@ -9,7 +9,7 @@
 
 namespace hsm::crypto {
 
-/// Modes of block ciphers by the names of libcrypto: "AES-256-GCM". Camellia, ARIA and Triple DES are there in the first three or two.
+/// Modes of block ciphers by the names of libcrypto: "AES-256-GCM". Camellia, ARIA and Triple DES are there in some of them.
 enum class BlockMode : std::uint8_t { ecb, cbc, ctr, gcm, ofb, cfb128, cfb8, ccm, cts, cfb1 };
 inline constexpr std::size_t kBlockModes = 10;
 
@@ -18,7 +18,7 @@ inline constexpr std::size_t kBlockModes = 10;
 /// threads and the host's exit handlers may still call us. Thread-safe, because nothing changes after the constructor.
 class Library {
  public:
-  static constexpr std::size_t kHashCount = 12;
+  static constexpr std::size_t kHashCount = 13;
 
   static const Library& get();
 
@@ -26,7 +26,7 @@ class Library {
   const EVP_MD* hash(std::size_t row) const { return hashes_[row]; }
   /// nullptr when `key_size` is not 16, 24 or 32.
   const EVP_CIPHER* aes(BlockMode mode, std::size_t key_size) const;
-  /// The same for any block cipher; nullptr also where libcrypto was built without it.
+  /// The same for any block cipher; nullptr also where libcrypto was built without it. Of all kinds of DES: Triple DES.
   const EVP_CIPHER* block(KeyType type, BlockMode mode, std::size_t key_size) const;
   /// nullptr when `key_size` is not 32 or 64.
   const EVP_CIPHER* aes_xts(std::size_t key_size) const;
@@ -42,7 +42,7 @@ class Library {
   OSSL_LIB_CTX* context_;
   std::array<const EVP_MD*, kHashCount> hashes_{};
   std::array<std::array<const EVP_CIPHER*, 3>, kBlockModes> ciphers_{};
-  std::array<const EVP_CIPHER*, 17> others_{};
+  std::array<const EVP_CIPHER*, 20> others_{};
   std::array<const EVP_CIPHER*, 2> xts_{};
   const EVP_CIPHER *chacha20_ = nullptr, *chacha20_poly1305_ = nullptr;
   EVP_MAC *cmac_ = nullptr, *gmac_ = nullptr, *poly1305_ = nullptr;

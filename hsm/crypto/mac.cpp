@@ -83,12 +83,12 @@ Result<std::size_t> mac_length(const Mechanism& mechanism, bool takes_length, st
 Made begin_cmac(const Beginning& wanted) {
   TRY(signs(wanted));
   const auto* row = TRY(find_mechanism(wanted.mechanism.type));
-  const auto key = TRY(secret_key(*wanted.key, row->key))->value();
+  const auto key = TRY(block_key(wanted.mechanism, *wanted.key));
   const auto block = block_of(row->key);
   const auto length = TRY(mac_length(wanted.mechanism, row->param == Param::mac_general, block, block));
-  const OSSL_PARAM params[] = {cipher_param(row->key, BlockMode::cbc, key.size()), OSSL_PARAM_construct_end()};
+  const OSSL_PARAM params[] = {cipher_param(row->key, BlockMode::cbc, key.octets().size()), OSSL_PARAM_construct_end()};
   return std::unique_ptr<Operation>(
-      std::make_unique<MacOperation>(wanted.mechanism.type, keyed_mac(Library::get().cmac(), key, params), length));
+      std::make_unique<MacOperation>(wanted.mechanism.type, keyed_mac(Library::get().cmac(), key.octets(), params), length));
 }
 
 Made begin_gmac(const Beginning& wanted) {

@@ -15,7 +15,7 @@ using Made = Result<std::unique_ptr<Operation>>;
 
 Made begin_digest(const Beginning& wanted);
 Made begin_hmac(const Beginning& wanted);
-Made begin_block_cipher(const Beginning& wanted);  // ECB, CBC, CBC_PAD, CTR, OFB, CFB of AES, Camellia, ARIA and Triple DES
+Made begin_block_cipher(const Beginning& wanted);  // ECB, CBC, CBC_PAD, CTR, OFB, CFB of AES, Camellia, ARIA, SEED and DES
 Made begin_aes_gcm(const Beginning& wanted);
 Made begin_cmac(const Beginning& wanted);
 Made begin_gmac(const Beginning& wanted);

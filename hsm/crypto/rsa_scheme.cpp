@@ -8,7 +8,7 @@ constexpr std::uint64_t kDataSpecified = 1;  // CKZ_DATA_SPECIFIED
 
 /// RSA has no number for BLAKE2b.
 const Hash* rsa_hash(std::uint64_t digest) {
-  return digest == static_cast<std::uint64_t>(Mech::blake2b_512) ? nullptr : hash_of(digest, &Hash::digest);
+  return digest == static_cast<std::uint64_t>(Mech::blake2b_512) ? nullptr : hash_inside(digest, &Hash::digest);
 }
 
 Result<RsaScheme> pss(const Mechanism& mechanism, const Hash* message) {

@@ -20,7 +20,7 @@ constexpr std::string_view kMasterSecret = "master secret", kExtendedMasterSecre
                            kKeyExpansion = "key expansion", kClientFinished = "client finished", kServerFinished = "server finished";
 
 Result<const Hash*> prf_hash(std::uint64_t digest) {
-  const auto* hash = hash_of(digest, &Hash::digest);
+  const auto* hash = hash_inside(digest, &Hash::digest);
   if (hash == nullptr) return fail(Rv::mechanism_param_invalid, "the PRF of TLS 1.2 needs a hash");
   return hash;
 }

@@ -10,6 +10,8 @@ namespace {
 
 /// Octets of a key whose type need not be told its length; 0 for the others.
 std::uint64_t usual_length(KeyType type) {
+  if (type == KeyType::des) return 8;
+  if (type == KeyType::des2 || type == KeyType::seed) return 16;
   if (type == KeyType::des3) return 24;
   if (type == KeyType::hotp) return 20;  // RFC 4226 recommends it; the key may be longer
   return type == KeyType::chacha20 || type == KeyType::poly1305 ? 32 : 0;

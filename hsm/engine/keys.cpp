@@ -18,6 +18,12 @@ bool on_token(const Template& attributes) { return find_bool(attributes, Attr::t
 /// Of what a mechanism generates that makes no pair.
 ObjectClass made_class(const MechanismRow& row) { return row.key == KeyType::hotp ? ObjectClass::otp_key : ObjectClass::secret_key; }
 
+/// The length of what a mechanism makes is told where nobody said it.
+Template with_length(Template given, std::uint64_t length) {
+  if (find(given, Attr::value_len) == nullptr) given.push_back(attribute(Attr::value_len, length));
+  return given;
+}
+
 /// What CKM_HKDF_DATA makes (PKCS#11 3.2, 6.62.4): the length is said like that of a key, but data has no such attribute.
 struct DataWanted {
   Template attributes;
@@ -75,12 +81,13 @@ Result<request::Generated> Application::call(const request::GenerateKey& request
   const auto caller = TRY(this->caller(request.session));
   const auto* row = TRY(policy::usable(caller.profile(), request.mechanism, uses_generate));
   if (row->makes_domain) return generate_domain(caller, *row, request);
-  // A password makes a secret key of any type, others their own.
-  const bool from_password = row->param == Param::pbkdf2;
+  // PBKDF2 makes a secret key of any type, others their own.
+  const bool any_type = row->param == Param::pbkdf2, from_password = any_type || row->param == Param::pbe;
   Template completed;
-  if (from_password) completed = with_derived_kind(clone(request.attributes, use()));
+  if (any_type) completed = with_derived_kind(clone(request.attributes, use()));
+  if (row->param == Param::pbe) completed = with_length(clone(request.attributes, use()), row->size.most);
   const auto& given = from_password ? completed : request.attributes;
-  const auto implied = from_password ? std::nullopt : std::optional(kind(made_class(*row), row->key));
+  const auto implied = any_type ? std::nullopt : std::optional(kind(made_class(*row), row->key));
   const auto made = TRY(kind_of(given, implied));
   if (made.object_class != made_class(*row)) return fail(Rv::template_inconsistent, "the mechanism makes secret keys only");
   auto attributes = TRY(new_under_policy(caller, on_generate, made, given));
@@ -89,10 +96,11 @@ Result<request::Generated> Application::call(const request::GenerateKey& request
   auto value = from_password ? TRY(crypto::derive_from_password(request.mechanism, length))
                              : TRY(crypto::generate_secret(made.key_type(), length));
   crypto::fit_to_type(made.key_type(), value);
+  auto iv = from_password ? TRY(crypto::iv_from_password(request.mechanism)) : Bytes();
   put(attributes, attribute(Attr::value, std::move(value)));
   if (from_password) TRY(crypto::load_key(attributes));
   TRY(born_by_generation(attributes, made, request.mechanism.type, from_password));
-  return request::Generated{TRY(keep_one(caller, std::move(attributes), store::Act::key_generated)), {}};
+  return request::Generated{TRY(keep_one(caller, std::move(attributes), store::Act::key_generated)), std::move(iv)};
 }
 
 Result<request::Generated> Application::generate_domain(const Caller& caller, const MechanismRow& row, const request::GenerateKey& request) {

@@ -109,6 +109,7 @@ enum MechanismTrait : std::uint32_t {
   takes_padding_off = 1u << 5,  ///< tells by failing whether padding was right
   is_legacy = 1u << 6,          ///< only opens and verifies what is there
   from_password = 1u << 7,      ///< makes keys that whoever knows a password knows
+  is_broken = 1u << 8,          ///< protects nothing any more: MD5, DES with less than three keys
 };
 bool has(std::uint64_t mechanism, MechanismTrait trait);
 /// The hash mechanisms inside a mechanism's parameters.
@@ -118,6 +119,8 @@ MechanismSet hashes_inside(const Mechanism& mechanism);
 unsigned strength_of(const crypto::Key& key);
 /// The same of a key that wraps by a mechanism: no more than the key that the mechanism makes in between, and its hashes, are worth.
 unsigned strength_of(const Mechanism& mechanism, const crypto::Key& wrapping_key);
+/// A key that a strict token neither makes nor uses, whatever the mechanism: of DES with less than three parts.
+bool is_broken_key(KeyType type);
 
 }  // namespace policy
 }  // namespace hsm::engine

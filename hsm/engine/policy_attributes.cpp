@@ -126,6 +126,8 @@ Template settled(PolicyProfile profile, const ObjectKind& kind, const Template& 
 Status may_exist(PolicyProfile profile, On on, const ObjectKind& kind, const Template& attributes,
                  const Source& source) {
   if (!kind.is_key()) return Done{};
+  if (kind.is_symmetric() && is_broken_key(kind.key_type()) && is_on(profile, Check::strength))
+    return fail(Rv::attribute_value_invalid, "the token's strict policy refuses keys of single and two-key DES");
   if (is_on(profile, Check::roles)) TRY(check_roles(kind, attributes));
   if (is_on(profile, Check::unwrapped_keys)) TRY(check_opening_templates(on, attributes));
   if (is_on(profile, Check::trusted) && kind.object_class == ObjectClass::secret_key && is(attributes, Attr::trusted) &&

@@ -15,8 +15,16 @@ struct TraitRow {
 constexpr auto kTraits = std::to_array<TraitRow>({
     {0x0001, takes_padding_off},                   // CKM_RSA_PKCS
     {0x0003, raw_rsa},                             // CKM_RSA_X_509
+    {0x0005, is_broken},                           // CKM_MD5_RSA_PKCS
     {0x0009, keeps_keys | authenticates},          // CKM_RSA_PKCS_OAEP
     {0x0056, reveals_octets},                      // CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE: the version in the pre-master secret
+    {0x0120, is_broken},                           // CKM_DES_KEY_GEN
+    {0x0121, is_broken},                           // CKM_DES_ECB
+    {0x0122, is_broken},                           // CKM_DES_CBC
+    {0x0123, is_broken},                           // CKM_DES_MAC
+    {0x0124, is_broken},                           // CKM_DES_MAC_GENERAL
+    {0x0125, is_broken | takes_padding_off},       // CKM_DES_CBC_PAD
+    {0x0130, is_broken},                           // CKM_DES2_KEY_GEN
     {0x0131, is_legacy},                           // CKM_DES3_KEY_GEN
     {0x0132, is_legacy},                           // CKM_DES3_ECB
     {0x0133, is_legacy},                           // CKM_DES3_CBC
@@ -25,12 +33,22 @@ constexpr auto kTraits = std::to_array<TraitRow>({
     {0x0136, is_legacy | takes_padding_off},       // CKM_DES3_CBC_PAD
     {0x0137, is_legacy},                           // CKM_DES3_CMAC_GENERAL
     {0x0138, is_legacy},                           // CKM_DES3_CMAC
+    {0x0150, is_broken},                           // CKM_DES_OFB64
+    {0x0152, is_broken},                           // CKM_DES_CFB64
+    {0x0153, is_broken},                           // CKM_DES_CFB8
+    {0x0210, is_broken},                           // CKM_MD5
+    {0x0211, is_broken},                           // CKM_MD5_HMAC
+    {0x0212, is_broken},                           // CKM_MD5_HMAC_GENERAL
     {0x0360, reveals_octets},                      // CKM_CONCATENATE_BASE_AND_KEY
     {0x0362, reveals_octets},                      // CKM_CONCATENATE_BASE_AND_DATA
     {0x0363, reveals_octets},                      // CKM_CONCATENATE_DATA_AND_BASE
     {0x0364, reveals_octets},                      // CKM_XOR_BASE_AND_DATA
     {0x0365, reveals_octets},                      // CKM_EXTRACT_KEY_FROM_KEY
+    {0x0390, is_broken},                           // CKM_MD5_KEY_DERIVATION
+    {0x03A8, from_password},                       // CKM_PBE_SHA1_DES3_EDE_CBC
+    {0x03A9, from_password | is_broken},           // CKM_PBE_SHA1_DES2_EDE_CBC
     {0x03B0, from_password},                       // CKM_PKCS5_PBKD2
+    {0x03C0, from_password},                       // CKM_PBA_SHA1_WITH_SHA1_HMAC
     {0x03E0, reveals_octets},                      // CKM_TLS12_MASTER_KEY_DERIVE: the same
     {0x03E1, reveals_octets},                      // CKM_TLS12_KEY_AND_MAC_DERIVE: as IVs, what with other sizes is a key
     {0x0555, takes_padding_off},                   // CKM_CAMELLIA_CBC_PAD
@@ -39,6 +57,7 @@ constexpr auto kTraits = std::to_array<TraitRow>({
     {0x0565, takes_padding_off},                   // CKM_ARIA_CBC_PAD
     {0x0566, reveals_octets | encrypts_data},      // CKM_ARIA_ECB_ENCRYPT_DATA
     {0x0567, reveals_octets | encrypts_data},      // CKM_ARIA_CBC_ENCRYPT_DATA
+    {0x0655, takes_padding_off},                   // CKM_SEED_CBC_PAD
     {0x0656, reveals_octets | encrypts_data},      // CKM_SEED_ECB_ENCRYPT_DATA
     {0x0657, reveals_octets | encrypts_data},      // CKM_SEED_CBC_ENCRYPT_DATA
     {0x1053, keeps_keys | authenticates},          // CKM_ECDH_AES_KEY_WRAP
@@ -46,8 +65,8 @@ constexpr auto kTraits = std::to_array<TraitRow>({
     {0x1085, takes_padding_off},                   // CKM_AES_CBC_PAD
     {0x1087, authenticates},                       // CKM_AES_GCM
     {0x1088, authenticates},                       // CKM_AES_CCM
-    {0x1100, reveals_octets | encrypts_data},      // CKM_DES_ECB_ENCRYPT_DATA
-    {0x1101, reveals_octets | encrypts_data},      // CKM_DES_CBC_ENCRYPT_DATA
+    {0x1100, is_broken | reveals_octets | encrypts_data},  // CKM_DES_ECB_ENCRYPT_DATA
+    {0x1101, is_broken | reveals_octets | encrypts_data},  // CKM_DES_CBC_ENCRYPT_DATA
     {0x1102, reveals_octets | encrypts_data},      // CKM_DES3_ECB_ENCRYPT_DATA
     {0x1103, reveals_octets | encrypts_data},      // CKM_DES3_CBC_ENCRYPT_DATA
     {0x1104, reveals_octets | encrypts_data},      // CKM_AES_ECB_ENCRYPT_DATA
@@ -105,6 +124,7 @@ struct HashesInside {
   void operator()(const IkePrfParams& p) { prf(p.prf); }
   void operator()(const Ike1PrfParams& p) { prf(p.prf); }
   void operator()(const Ike1ExtendedParams& p) { prf(p.prf); }
+  void operator()(const SshKdfParams& p) { hash(p.hash); }
   template <class Other>
   void operator()(const Other&) {}
 
@@ -125,6 +145,7 @@ struct HashesInside {
 };
 
 constexpr std::uint32_t refused_uses(std::uint32_t traits, Mech id) {
+  if ((traits & is_broken) != 0) return ~0u;
   const std::uint32_t derives = (traits & reveals_octets) != 0 ? std::uint32_t{uses_derive} : 0u;
   constexpr std::uint32_t kProtects = uses_encrypt | uses_sign | uses_wrap | uses_generate;
   const std::uint32_t protects = (traits & is_legacy) != 0 ? kProtects : 0u;

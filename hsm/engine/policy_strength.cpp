@@ -73,6 +73,8 @@ unsigned strength_of(const Mechanism& mechanism, const crypto::Key& wrapping_key
   return strength;
 }
 
+bool is_broken_key(KeyType type) { return type == KeyType::des || type == KeyType::des2; }
+
 unsigned strength_of(const crypto::Key& key) {
   // The effective strengths of Triple DES with three and two keys.
   if (key.type() == KeyType::des3) return 112;

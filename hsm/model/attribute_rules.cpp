@@ -290,7 +290,7 @@ constexpr auto kKemPrivate = std::to_array<AttributeRule>({
     {.id = Attr::seed, .may = on_create, .secret = true},
 });
 
-// ChaCha20, Triple DES and Poly1305 keys: one length, so nobody has to say it.
+// ChaCha20, DES, SEED and Poly1305 keys: one length, so nobody has to say it.
 constexpr auto kOneLength = std::to_array<AttributeRule>({
     {.id = Attr::encrypt, .may = kModifiable, .otherwise = Default::yes},
     {.id = Attr::decrypt, .may = kModifiable, .otherwise = Default::yes},
@@ -364,6 +364,7 @@ static_assert(sound(kStorage) && sound(kData) && sound(kCertificate) && sound(kX
 bool holds_generic_secret(KeyType type) {
   switch (type) {
     case KeyType::generic_secret:
+    case KeyType::md5_hmac:
     case KeyType::sha1_hmac:
     case KeyType::sha224_hmac:
     case KeyType::sha256_hmac:
@@ -417,7 +418,10 @@ Part secret_key_rules(KeyType type) {
     case KeyType::aria:
       return kAes;
     case KeyType::chacha20:
+    case KeyType::des:
+    case KeyType::des2:
     case KeyType::des3:
+    case KeyType::seed:
       return kOneLength;
     case KeyType::poly1305:
       return kPoly1305;

@@ -17,7 +17,11 @@ constexpr Size kEc{224, 521, Unit::bits};
 constexpr Size kAes{16, 32, Unit::bytes};
 constexpr Size kMacKey{1, 16384, Unit::bytes};
 constexpr Size kAnyPair{8, 16384, Unit::bits};
+constexpr Size kDes{8, 8, Unit::bytes};
+constexpr Size kDes2{16, 16, Unit::bytes};
 constexpr Size kDes3{24, 24, Unit::bytes};
+constexpr Size kAnyDes{8, 24, Unit::bytes};
+constexpr Size kSeed{16, 16, Unit::bytes};
 constexpr Size kXts{32, 64, Unit::bytes};
 constexpr Size kKey256{32, 32, Unit::bytes};
 constexpr Size kEdwards{255, 448, Unit::bits};
@@ -31,6 +35,7 @@ constexpr Size kMlDsa{1312, 2592, Unit::bytes};
 constexpr Size kSlhDsa{32, 64, Unit::bytes};
 // RFC 4226, 4, R6, and as much as the hash takes without hashing it first.
 constexpr Size kHotp{16, 64, Unit::bytes};
+constexpr Size kSha1Key{20, 20, Unit::bytes};
 constexpr Size kTlsMaster{48, 48, Unit::bytes};
 // PKCS#11 3.1, 6.8.2 counts these in bits.
 constexpr Size kSecret{8, 32768, Unit::bits};
@@ -65,7 +70,20 @@ constexpr MechanismRow aes(Mech id, std::string_view name, Param param, bool mul
 }
 constexpr MechanismRow camellia(Mech id, std::string_view name, Param param) { return cipher(id, name, KeyType::camellia, kAes, param); }
 constexpr MechanismRow aria(Mech id, std::string_view name, Param param) { return cipher(id, name, KeyType::aria, kAes, param); }
-constexpr MechanismRow des3(Mech id, std::string_view name, Param param) { return cipher(id, name, KeyType::des3, kDes3, param); }
+constexpr MechanismRow of_triple_des(MechanismRow row) {
+  row.takes = Takes::triple_des;
+  return row;
+}
+constexpr MechanismRow des3(Mech id, std::string_view name, Param param) {
+  return of_triple_des(cipher(id, name, KeyType::des3, kDes3, param));
+}
+constexpr MechanismRow des(Mech id, std::string_view name, Param param) { return cipher(id, name, KeyType::des, kDes, param); }
+constexpr MechanismRow seed(Mech id, std::string_view name, Param param) { return cipher(id, name, KeyType::seed, kSeed, param); }
+/// PKCS#11 names these after single DES, other tokens take keys of Triple DES with them.
+constexpr MechanismRow des_stream(Mech id, std::string_view name) {
+  return {.id = id, .name = name, .key = KeyType::des, .keyed = true, .takes = Takes::any_des, .size = kAnyDes, .uses = kEncrypts,
+          .param = Param::iv, .multipart = true};
+}
 constexpr MechanismRow aead(Mech id, std::string_view name, Param param, MessageForm message) {
   auto row = aes(id, name, param);
   row.message = message;
@@ -85,6 +103,11 @@ constexpr MechanismRow agreement(Mech id, std::string_view name) {
 }
 constexpr MechanismRow generator(Mech id, std::string_view name, KeyType key, Size size) {
   return {.id = id, .name = name, .key = key, .keyed = true, .size = size, .uses = uses_generate};
+}
+constexpr MechanismRow by_password(Mech id, std::string_view name, KeyType key, Size size) {
+  auto row = generator(id, name, key, size);
+  row.param = Param::pbe;
+  return row;
 }
 constexpr MechanismRow pair_generator(Mech id, std::string_view name, KeyType key, Size size) {
   return {.id = id, .name = name, .key = key, .keyed = true, .size = size, .uses = uses_generate_pair};
@@ -120,6 +143,7 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
      .uses = kSigns | kRecovers | kEncrypts | kWraps},
     {.id = Mech::rsa_x_509, .name = "CKM_RSA_X_509", .key = KeyType::rsa, .keyed = true, .size = kRsa,
      .uses = kSigns | kRecovers | kEncrypts},
+    rsa_signature(Mech::md5_rsa_pkcs, "CKM_MD5_RSA_PKCS", Param::none),
     rsa_signature(Mech::sha1_rsa_pkcs, "CKM_SHA1_RSA_PKCS", Param::none),
     {.id = Mech::rsa_pkcs_oaep, .name = "CKM_RSA_PKCS_OAEP", .key = KeyType::rsa, .keyed = true, .size = kRsa,
      .uses = kEncrypts | kWraps | kEncapsulates, .param = Param::oaep},
@@ -194,14 +218,27 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     rsa_signature(Mech::sha3_512_rsa_pkcs_pss, "CKM_SHA3_512_RSA_PKCS_PSS", Param::pss),
     rsa_signature(Mech::sha3_224_rsa_pkcs, "CKM_SHA3_224_RSA_PKCS", Param::none),
     rsa_signature(Mech::sha3_224_rsa_pkcs_pss, "CKM_SHA3_224_RSA_PKCS_PSS", Param::pss),
+    generator(Mech::des_key_gen, "CKM_DES_KEY_GEN", KeyType::des, kDes),
+    des(Mech::des_ecb, "CKM_DES_ECB", Param::none),
+    des(Mech::des_cbc, "CKM_DES_CBC", Param::iv),
+    signature(Mech::des_mac, "CKM_DES_MAC", KeyType::des, kDes),
+    signature(Mech::des_mac_general, "CKM_DES_MAC_GENERAL", KeyType::des, kDes, Param::mac_general),
+    des(Mech::des_cbc_pad, "CKM_DES_CBC_PAD", Param::iv),
+    generator(Mech::des2_key_gen, "CKM_DES2_KEY_GEN", KeyType::des2, kDes2),
     generator(Mech::des3_key_gen, "CKM_DES3_KEY_GEN", KeyType::des3, kDes3),
     des3(Mech::des3_ecb, "CKM_DES3_ECB", Param::none),
     des3(Mech::des3_cbc, "CKM_DES3_CBC", Param::iv),
-    signature(Mech::des3_mac, "CKM_DES3_MAC", KeyType::des3, kDes3),
-    signature(Mech::des3_mac_general, "CKM_DES3_MAC_GENERAL", KeyType::des3, kDes3, Param::mac_general),
+    of_triple_des(signature(Mech::des3_mac, "CKM_DES3_MAC", KeyType::des3, kDes3)),
+    of_triple_des(signature(Mech::des3_mac_general, "CKM_DES3_MAC_GENERAL", KeyType::des3, kDes3, Param::mac_general)),
     des3(Mech::des3_cbc_pad, "CKM_DES3_CBC_PAD", Param::iv),
-    signature(Mech::des3_cmac_general, "CKM_DES3_CMAC_GENERAL", KeyType::des3, kDes3, Param::mac_general),
-    signature(Mech::des3_cmac, "CKM_DES3_CMAC", KeyType::des3, kDes3),
+    of_triple_des(signature(Mech::des3_cmac_general, "CKM_DES3_CMAC_GENERAL", KeyType::des3, kDes3, Param::mac_general)),
+    of_triple_des(signature(Mech::des3_cmac, "CKM_DES3_CMAC", KeyType::des3, kDes3)),
+    des_stream(Mech::des_ofb64, "CKM_DES_OFB64"),
+    des_stream(Mech::des_cfb64, "CKM_DES_CFB64"),
+    des_stream(Mech::des_cfb8, "CKM_DES_CFB8"),
+    digest(Mech::md5, "CKM_MD5"),
+    mac(Mech::md5_hmac, "CKM_MD5_HMAC"),
+    mac_general(Mech::md5_hmac_general, "CKM_MD5_HMAC_GENERAL"),
     digest(Mech::sha_1, "CKM_SHA_1"),
     mac(Mech::sha_1_hmac, "CKM_SHA_1_HMAC"),
     mac_general(Mech::sha_1_hmac_general, "CKM_SHA_1_HMAC_GENERAL"),
@@ -242,6 +279,7 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     derivation(Mech::concatenate_data_and_base, "CKM_CONCATENATE_DATA_AND_BASE", Param::string_data),
     derivation(Mech::xor_base_and_data, "CKM_XOR_BASE_AND_DATA", Param::string_data),
     derivation(Mech::extract_key_from_key, "CKM_EXTRACT_KEY_FROM_KEY", Param::extract),
+    derivation(Mech::md5_key_derivation, "CKM_MD5_KEY_DERIVATION"),
     derivation(Mech::sha1_key_derivation, "CKM_SHA1_KEY_DERIVATION"),
     derivation(Mech::sha256_key_derivation, "CKM_SHA256_KEY_DERIVATION"),
     derivation(Mech::sha384_key_derivation, "CKM_SHA384_KEY_DERIVATION"),
@@ -253,11 +291,14 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     derivation(Mech::sha3_512_key_derivation, "CKM_SHA3_512_KEY_DERIVATION"),
     derivation(Mech::shake_128_key_derivation, "CKM_SHAKE_128_KEY_DERIVATION"),
     derivation(Mech::shake_256_key_derivation, "CKM_SHAKE_256_KEY_DERIVATION"),
+    by_password(Mech::pbe_sha1_des3_ede_cbc, "CKM_PBE_SHA1_DES3_EDE_CBC", KeyType::des3, kDes3),
+    by_password(Mech::pbe_sha1_des2_ede_cbc, "CKM_PBE_SHA1_DES2_EDE_CBC", KeyType::des2, kDes2),
     derivation(Mech::sp800_108_counter_kdf, "CKM_SP800_108_COUNTER_KDF", Param::kbkdf, kSecret),
     derivation(Mech::sp800_108_feedback_kdf, "CKM_SP800_108_FEEDBACK_KDF", Param::kbkdf_feedback, kSecret),
     derivation(Mech::sp800_108_double_pipeline_kdf, "CKM_SP800_108_DOUBLE_PIPELINE_KDF", Param::kbkdf, kSecret),
     {.id = Mech::pkcs5_pbkd2, .name = "CKM_PKCS5_PBKD2", .key = KeyType::generic_secret, .keyed = true, .size = kMacKey,
      .uses = uses_generate, .param = Param::pbkdf2},
+    by_password(Mech::pba_sha1_with_sha1_hmac, "CKM_PBA_SHA1_WITH_SHA1_HMAC", KeyType::generic_secret, kSha1Key),
     mac(Mech::tls12_mac, "CKM_TLS12_MAC", Param::tls_mac),
     tls_derivation(Mech::tls12_kdf, "CKM_TLS12_KDF", kMacKey, Param::tls_kdf),
     tls_derivation(Mech::tls12_master_key_derive, "CKM_TLS12_MASTER_KEY_DERIVE", kTlsMaster, Param::tls_master),
@@ -283,6 +324,14 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     aria(Mech::aria_cbc_pad, "CKM_ARIA_CBC_PAD", Param::iv),
     encryption(Mech::aria_ecb_encrypt_data, "CKM_ARIA_ECB_ENCRYPT_DATA", KeyType::aria, kAes, Param::string_data),
     encryption(Mech::aria_cbc_encrypt_data, "CKM_ARIA_CBC_ENCRYPT_DATA", KeyType::aria, kAes, Param::cbc_data),
+    generator(Mech::seed_key_gen, "CKM_SEED_KEY_GEN", KeyType::seed, kSeed),
+    seed(Mech::seed_ecb, "CKM_SEED_ECB", Param::none),
+    seed(Mech::seed_cbc, "CKM_SEED_CBC", Param::iv),
+    signature(Mech::seed_mac, "CKM_SEED_MAC", KeyType::seed, kSeed),
+    signature(Mech::seed_mac_general, "CKM_SEED_MAC_GENERAL", KeyType::seed, kSeed, Param::mac_general),
+    seed(Mech::seed_cbc_pad, "CKM_SEED_CBC_PAD", Param::iv),
+    encryption(Mech::seed_ecb_encrypt_data, "CKM_SEED_ECB_ENCRYPT_DATA", KeyType::seed, kSeed, Param::string_data),
+    encryption(Mech::seed_cbc_encrypt_data, "CKM_SEED_CBC_ENCRYPT_DATA", KeyType::seed, kSeed, Param::cbc_data),
     {.id = Mech::ec_key_pair_gen, .name = "CKM_EC_KEY_PAIR_GEN", .key = KeyType::ec, .keyed = true, .size = kEc,
      .uses = uses_generate_pair},
     {.id = Mech::ecdsa, .name = "CKM_ECDSA", .key = KeyType::ec, .keyed = true, .size = kEc, .uses = kSigns},
@@ -321,8 +370,10 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     aes_mac(Mech::aes_xcbc_mac, "CKM_AES_XCBC_MAC", Param::none),
     aes_mac(Mech::aes_xcbc_mac_96, "CKM_AES_XCBC_MAC_96", Param::none),
     aes_mac(Mech::aes_gmac, "CKM_AES_GMAC", Param::gcm),
-    encryption(Mech::des3_ecb_encrypt_data, "CKM_DES3_ECB_ENCRYPT_DATA", KeyType::des3, kDes3, Param::string_data),
-    encryption(Mech::des3_cbc_encrypt_data, "CKM_DES3_CBC_ENCRYPT_DATA", KeyType::des3, kDes3, Param::des_cbc_data),
+    encryption(Mech::des_ecb_encrypt_data, "CKM_DES_ECB_ENCRYPT_DATA", KeyType::des, kDes, Param::string_data),
+    encryption(Mech::des_cbc_encrypt_data, "CKM_DES_CBC_ENCRYPT_DATA", KeyType::des, kDes, Param::des_cbc_data),
+    of_triple_des(encryption(Mech::des3_ecb_encrypt_data, "CKM_DES3_ECB_ENCRYPT_DATA", KeyType::des3, kDes3, Param::string_data)),
+    of_triple_des(encryption(Mech::des3_cbc_encrypt_data, "CKM_DES3_CBC_ENCRYPT_DATA", KeyType::des3, kDes3, Param::des_cbc_data)),
     encryption(Mech::aes_ecb_encrypt_data, "CKM_AES_ECB_ENCRYPT_DATA", KeyType::aes, kAes, Param::string_data),
     encryption(Mech::aes_cbc_encrypt_data, "CKM_AES_CBC_ENCRYPT_DATA", KeyType::aes, kAes, Param::cbc_data),
     generator(Mech::chacha20_key_gen, "CKM_CHACHA20_KEY_GEN", KeyType::chacha20, kKey256),
@@ -366,6 +417,7 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     key_wrap(Mech::ecdh_cof_aes_key_wrap, "CKM_ECDH_COF_AES_KEY_WRAP", KeyType::ec, kEc, Param::ecdh_aes),
     {.id = Mech::pub_key_from_priv_key, .name = "CKM_PUB_KEY_FROM_PRIV_KEY", .key = KeyType::rsa, .keyed = true,
      .takes = Takes::any_private, .size = kAnyPair, .uses = uses_derive},
+    derivation(Mech::keymantle_ssh_kdf, "CKM_KEYMANTLE_SSH_KDF", Param::ssh_kdf),
 });
 
 template <std::size_t N>

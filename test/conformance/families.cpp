@@ -9,7 +9,7 @@ using namespace conformance;
 
 namespace {
 
-enum class KeyOf { nobody, aes, camellia, aria, des3, xts, chacha20, poly1305, mac, tls_secret, any_secret, rsa, ec, edwards, montgomery, dh, dsa, ml_dsa, slh_dsa, ml_kem };
+enum class KeyOf { nobody, aes, camellia, aria, seed, des, des3, xts, chacha20, poly1305, mac, tls_secret, any_secret, rsa, ec, edwards, montgomery, dh, dsa, ml_dsa, slh_dsa, ml_kem };
 
 struct Sample {
   Sample(CK_MECHANISM_TYPE t, KeyOf k, Mechanism (*m)(CK_MECHANISM_TYPE)) : name(name_of_mechanism(t)), type(t), key(k), make(m) {}
@@ -155,6 +155,16 @@ const auto kSamples = std::to_array<Sample>({
     {CKM_DES3_CBC_PAD, KeyOf::des3, with_short_iv}, {CKM_DES3_MAC, KeyOf::des3, bare}, {CKM_DES3_MAC_GENERAL, KeyOf::des3, with_short_length},
     {CKM_DES3_CMAC, KeyOf::des3, bare}, {CKM_DES3_CMAC_GENERAL, KeyOf::des3, with_short_length},
     {CKM_DES3_ECB_ENCRYPT_DATA, KeyOf::des3, with_data}, {CKM_DES3_CBC_ENCRYPT_DATA, KeyOf::des3, with_des_cbc_data},
+    {CKM_MD5, KeyOf::nobody, bare}, {CKM_MD5_HMAC, KeyOf::mac, bare}, {CKM_MD5_HMAC_GENERAL, KeyOf::mac, with_length},
+    {CKM_MD5_RSA_PKCS, KeyOf::rsa, bare}, {CKM_MD5_KEY_DERIVATION, KeyOf::any_secret, bare},
+    {CKM_DES_KEY_GEN, KeyOf::nobody, bare}, {CKM_DES2_KEY_GEN, KeyOf::nobody, bare}, {CKM_DES_ECB, KeyOf::des, bare},
+    {CKM_DES_CBC, KeyOf::des, with_short_iv}, {CKM_DES_CBC_PAD, KeyOf::des, with_short_iv}, {CKM_DES_MAC, KeyOf::des, bare},
+    {CKM_DES_MAC_GENERAL, KeyOf::des, with_short_length}, {CKM_DES_OFB64, KeyOf::des, with_short_iv}, {CKM_DES_CFB64, KeyOf::des, with_short_iv},
+    {CKM_DES_CFB8, KeyOf::des, with_short_iv}, {CKM_DES_ECB_ENCRYPT_DATA, KeyOf::des, with_data},
+    {CKM_DES_CBC_ENCRYPT_DATA, KeyOf::des, with_des_cbc_data},
+    {CKM_SEED_KEY_GEN, KeyOf::nobody, bare}, {CKM_SEED_ECB, KeyOf::seed, bare}, {CKM_SEED_CBC, KeyOf::seed, with_iv},
+    {CKM_SEED_CBC_PAD, KeyOf::seed, with_iv}, {CKM_SEED_MAC, KeyOf::seed, bare}, {CKM_SEED_MAC_GENERAL, KeyOf::seed, with_length},
+    {CKM_SEED_ECB_ENCRYPT_DATA, KeyOf::seed, with_data}, {CKM_SEED_CBC_ENCRYPT_DATA, KeyOf::seed, with_cbc_data},
     {CKM_CAMELLIA_KEY_GEN, KeyOf::nobody, bare}, {CKM_CAMELLIA_ECB, KeyOf::camellia, bare}, {CKM_CAMELLIA_CBC, KeyOf::camellia, with_iv},
     {CKM_CAMELLIA_CBC_PAD, KeyOf::camellia, with_iv}, {CKM_CAMELLIA_CTR, KeyOf::camellia, with_camellia_counter},
     {CKM_CAMELLIA_MAC, KeyOf::camellia, bare}, {CKM_CAMELLIA_MAC_GENERAL, KeyOf::camellia, with_length},
@@ -171,9 +181,10 @@ const auto kSamples = std::to_array<Sample>({
     {CKM_IKE1_EXTENDED_DERIVE, KeyOf::any_secret, with_ike_data},
 });
 
-// Shown elsewhere: they take a second key, make data or a public key, sign no data, or work on a block that only the caller can pad.
+// Shown elsewhere: they take a second key, make data or a public key, sign no data, give something back by their parameter, or work on a block that only the caller can pad.
 constexpr CK_MECHANISM_TYPE kShownElsewhere[] = {CKM_CONCATENATE_BASE_AND_KEY, CKM_HKDF_DATA, CKM_PUB_KEY_FROM_PRIV_KEY, CKM_RSA_X_509, CKM_ML_KEM,
-                                               CKM_TLS12_KEY_AND_MAC_DERIVE, CKM_TLS12_KEY_SAFE_DERIVE, CKM_IKE1_PRF_DERIVE, CKM_HOTP_KEY_GEN, CKM_HOTP};
+                                               CKM_TLS12_KEY_AND_MAC_DERIVE, CKM_TLS12_KEY_SAFE_DERIVE, CKM_IKE1_PRF_DERIVE, CKM_HOTP_KEY_GEN, CKM_HOTP,
+                                               CKM_PBE_SHA1_DES3_EDE_CBC, CKM_PBE_SHA1_DES2_EDE_CBC, CKM_PBA_SHA1_WITH_SHA1_HMAC, 0x80004B01};
 
 constexpr CK_FLAGS kSigns = CKF_SIGN | CKF_VERIFY, kEncrypts = CKF_ENCRYPT | CKF_DECRYPT, kWraps = CKF_WRAP | CKF_UNWRAP;
 
@@ -211,13 +222,15 @@ struct Families : CompatibleSession {
     const CK_KEY_TYPE type = whose == KeyOf::aes        ? CKK_AES
                              : whose == KeyOf::camellia ? CKK_CAMELLIA
                              : whose == KeyOf::aria     ? CKK_ARIA
+                             : whose == KeyOf::seed     ? CKK_SEED
+                             : whose == KeyOf::des      ? CKK_DES
                              : whose == KeyOf::des3     ? CKK_DES3
                              : whose == KeyOf::xts      ? CKK_AES_XTS
                              : whose == KeyOf::chacha20 ? CKK_CHACHA20
                              : whose == KeyOf::poly1305 ? CKK_POLY1305
                                                         : CKK_GENERIC_SECRET;
-    const CK_ULONG size = whose == KeyOf::aes ? 16 : whose == KeyOf::mac ? 64 : whose == KeyOf::tls_secret ? 48 : 32;
-    return secret_key(type, whose == KeyOf::des3 ? from_hex(kDes3) : counting(size));
+    const CK_ULONG size = whose == KeyOf::aes || whose == KeyOf::seed ? 16 : whose == KeyOf::mac ? 64 : whose == KeyOf::tls_secret ? 48 : 32;
+    return secret_key(type, whose == KeyOf::des3 ? from_hex(kDes3) : whose == KeyOf::des ? from_hex(kDes3.substr(0, 16)) : counting(size));
   }
   KeyPair keys(KeyOf whose, std::initializer_list<CK_ATTRIBUTE_TYPE> public_roles, std::initializer_list<CK_ATTRIBUTE_TYPE> private_roles) {
     if (is_pair(whose)) return pair(whose, roles(public_roles), roles(private_roles));
@@ -265,7 +278,7 @@ struct Families : CompatibleSession {
       BOOST_TEST(session.generate(row.type, {{CKA_PRIME_BITS, 1024UL}}).rv == CKR_OK);
       return;
     }
-    const bool fixed = row.type == CKM_DES3_KEY_GEN || row.type == CKM_CHACHA20_KEY_GEN || row.type == CKM_POLY1305_KEY_GEN;
+    const bool fixed = row.type == CKM_DES_KEY_GEN || row.type == CKM_DES2_KEY_GEN || row.type == CKM_SEED_KEY_GEN || row.type == CKM_DES3_KEY_GEN || row.type == CKM_CHACHA20_KEY_GEN || row.type == CKM_POLY1305_KEY_GEN;
     BOOST_TEST(session.generate(row.make(row.type), fixed ? Template{{CKA_TOKEN, false}} : new_secret_key(32)).rv == CKR_OK);
   }
 

@@ -31,7 +31,7 @@ bool is_listed(CK_SLOT_ID slot, CK_MECHANISM_TYPE type) {
 constexpr auto kOfTheStandard = std::to_array<CK_MECHANISM_TYPE>({CK_MECHANISM_TYPES(CONFORMANCE_TYPE)});
 #undef CONFORMANCE_TYPE
 
-enum class KeyOf { nobody, aes, camellia, aria, des3, mac, rsa, ec };
+enum class KeyOf { nobody, aes, camellia, aria, seed, des, des3, mac, rsa, ec };
 
 // A mechanism with a parameter it takes and the kind of key it works with.
 struct Sample {
@@ -83,6 +83,12 @@ const auto kSamples = std::to_array<Sample>({
     SAMPLE(CKM_ARIA_MAC, KeyOf::aria, bare), SAMPLE(CKM_ARIA_MAC_GENERAL, KeyOf::aria, with_length),
     SAMPLE(CKM_DES3_ECB, KeyOf::des3, bare), SAMPLE(CKM_DES3_CBC, KeyOf::des3, with_short_iv), SAMPLE(CKM_DES3_CBC_PAD, KeyOf::des3, with_short_iv),
     SAMPLE(CKM_DES3_MAC, KeyOf::des3, bare), SAMPLE(CKM_DES3_CMAC, KeyOf::des3, bare),
+    SAMPLE(CKM_SEED_ECB, KeyOf::seed, bare), SAMPLE(CKM_SEED_CBC, KeyOf::seed, with_iv), SAMPLE(CKM_SEED_CBC_PAD, KeyOf::seed, with_iv),
+    SAMPLE(CKM_SEED_MAC, KeyOf::seed, bare), SAMPLE(CKM_SEED_MAC_GENERAL, KeyOf::seed, with_length),
+    SAMPLE(CKM_DES_ECB, KeyOf::des, bare), SAMPLE(CKM_DES_CBC, KeyOf::des, with_short_iv), SAMPLE(CKM_DES_CBC_PAD, KeyOf::des, with_short_iv),
+    SAMPLE(CKM_DES_MAC, KeyOf::des, bare), SAMPLE(CKM_DES_OFB64, KeyOf::des, with_short_iv), SAMPLE(CKM_DES_CFB64, KeyOf::des, with_short_iv),
+    SAMPLE(CKM_DES_CFB8, KeyOf::des, with_short_iv), SAMPLE(CKM_MD5, KeyOf::nobody, bare), SAMPLE(CKM_MD5_HMAC, KeyOf::mac, bare),
+    SAMPLE(CKM_MD5_HMAC_GENERAL, KeyOf::mac, with_length), SAMPLE(CKM_MD5_RSA_PKCS, KeyOf::rsa, bare),
     SAMPLE(CKM_RSA_PKCS, KeyOf::rsa, bare), SAMPLE(CKM_RSA_X_509, KeyOf::rsa, bare),
     SAMPLE(CKM_RSA_PKCS_OAEP, KeyOf::rsa, with_sha1), SAMPLE(CKM_SHA1_RSA_PKCS, KeyOf::rsa, bare),
     SAMPLE(CKM_SHA224_RSA_PKCS, KeyOf::rsa, bare), SAMPLE(CKM_SHA256_RSA_PKCS, KeyOf::rsa, bare),
@@ -104,13 +110,16 @@ struct Promises : UserSession {
   // A module that does not list a mechanism may not have its keys either.
   KeyOf key_for(const Sample& row) {
     if (row.key == KeyOf::nobody) return KeyOf::mac;
-    const bool may_be_unknown = row.key == KeyOf::camellia || row.key == KeyOf::aria || row.key == KeyOf::des3;
+    const bool may_be_unknown = row.key == KeyOf::camellia || row.key == KeyOf::aria || row.key == KeyOf::seed ||
+                                row.key == KeyOf::des || row.key == KeyOf::des3;
     return may_be_unknown && !is_listed(slot, row.type) ? KeyOf::aes : row.key;
   }
   CK_OBJECT_HANDLE key(KeyOf whose, bool is_private, std::initializer_list<CK_ATTRIBUTE_TYPE> use) {
     const Template made = whose == KeyOf::aes   ? secret_key(CKK_AES, counting(32))
                           : whose == KeyOf::camellia ? secret_key(CKK_CAMELLIA, counting(32))
                           : whose == KeyOf::aria     ? secret_key(CKK_ARIA, counting(32))
+                          : whose == KeyOf::seed     ? secret_key(CKK_SEED, counting(16))
+                          : whose == KeyOf::des      ? secret_key(CKK_DES, from_hex("0123456789abcdef"))
                           : whose == KeyOf::des3     ? secret_key(CKK_DES3, from_hex("0123456789abcdef23456789abcdef01456789abcdef0123"))
                           : whose == KeyOf::mac ? secret_key(CKK_GENERIC_SECRET, counting(64))
                           : whose == KeyOf::rsa ? (is_private ? rsa_private_key() : rsa_public_key())

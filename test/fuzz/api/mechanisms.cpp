@@ -1,5 +1,7 @@
 #include "test/fuzz/api/mechanisms.h"
 
+#include "pkcs11/keymantle.h"
+
 namespace fuzz {
 namespace {
 
@@ -292,6 +294,15 @@ In MechanismMaker::derivation(Param param) {
                                               .ulPrfDataLen = choices_.once_in(8) ? choices_.number() : 0,
                                               .pPassword = password.data,
                                               .ulPasswordLen = password.size});
+    }
+    case Param::pbe: {
+      const auto password = octets(10);
+      auto* iv = choices_.once_in(8) ? nullptr : memory_.place(8);
+      return structure(CK_PBE_PARAMS{iv, password.data, password.size, data.data, data.size, choices_.once_in(8) ? ~CK_ULONG{0} : choices_.below(8)});
+    }
+    case Param::ssh_kdf: {
+      const auto session = octets(20);
+      return structure(KM_SSH_KDF_PARAMS{hash(), number<CK_ULONG>({'A', 'C', 'F', 'G', 0}), data.data, data.size, session.data, session.size});
     }
     default: return octets(16);
   }

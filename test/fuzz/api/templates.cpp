@@ -60,8 +60,8 @@ void TemplateMaker::add_object(std::vector<CK_ATTRIBUTE>& to) {
     to.push_back(number(CKA_KEY_TYPE, type));
     add_uses(to, object_class == CKO_PUBLIC_KEY ? Half::open : Half::closed);
   };
-  static constexpr auto kLengths = std::to_array<std::size_t>({16, 32, 24, 64, 1, 0, 65, 20});
-  static constexpr auto kSecrets = std::to_array<CK_KEY_TYPE>({CKK_AES, CKK_GENERIC_SECRET, CKK_CHACHA20, CKK_AES_XTS, CKK_SHA256_HMAC, CKK_HKDF, CKK_HOTP});
+  static constexpr auto kLengths = std::to_array<std::size_t>({16, 32, 24, 64, 1, 0, 65, 20, 8});
+  static constexpr auto kSecrets = std::to_array<CK_KEY_TYPE>({CKK_AES, CKK_GENERIC_SECRET, CKK_CHACHA20, CKK_AES_XTS, CKK_SHA256_HMAC, CKK_HKDF, CKK_HOTP, CKK_SEED, CKK_DES2, CKK_DES});
   const auto some = [this] {
     const auto length = choices_.one_of(kLengths);
     return Octets(length, choices_.octet());

@@ -110,12 +110,12 @@ struct UserFixture : TokenFixture {
     BOOST_REQUIRE(login(session));
   }
 
-  Result<request::Generated> try_generate(Template given, Mech mech = Mech::aes_key_gen) {
+  Result<request::OneObject> try_generate(Template given, Mech mech = Mech::aes_key_gen) {
     request::GenerateKey request;
     request.session = session;
     request.mechanism = mechanism(mech);
     request.attributes = std::move(given);
-    return one->call(request);
+    return request::OneObject{TRY(one->call(request)).object};
   }
   ObjectHandle generate(Template given, Mech mech = Mech::aes_key_gen) { return try_generate(std::move(given), mech).value().object; }
   Result<request::OneObject> try_create(Template given) {

@@ -68,6 +68,28 @@ BOOST_FIXTURE_TEST_CASE(is_strict_again_for_a_token_that_is_made_anew, PolicyFix
   BOOST_TEST(number(policy(), Attr::keymantle_policy_profile) == 2u);
 }
 
+BOOST_FIXTURE_TEST_CASE(uses_no_key_of_broken_ciphers_from_the_day_it_is_strict, PolicyFixture) {
+  const auto become = [&](PolicyProfile wanted) {
+    become_officer();
+    BOOST_REQUIRE(set(policy(), profile(wanted)));
+    BOOST_REQUIRE(logout(session));
+    BOOST_REQUIRE(login(session));
+  };
+  const auto decrypts = [&](ObjectHandle key) { return code(begin(Use::decrypt, mechanism(Mech::des3_ecb), key)); };
+  const auto made = [](KeyType type, std::string_view value) {
+    return attributes(attribute(Attr::object_class, ObjectClass::secret_key), attribute(Attr::key_type, type), attribute(Attr::token, true),
+                      attribute(Attr::value, Secret::copy_of(from_hex(value).value())));
+  };
+  become(PolicyProfile::compatible);
+  const auto two = create(made(KeyType::des2, "0123456789abcdef23456789abcdef01"));
+  create(made(KeyType::des3, "0123456789abcdef23456789abcdef01456789abcdef0123"));
+  BOOST_TEST(decrypts(two) == Rv::ok);
+  become(PolicyProfile::strict);
+  const auto again = find(attributes(attribute(Attr::key_type, KeyType::des2))).at(0);
+  BOOST_TEST(decrypts(again) == Rv::key_function_not_permitted);
+  BOOST_TEST(decrypts(find(attributes(attribute(Attr::key_type, KeyType::des3))).at(0)) == Rv::ok);
+}
+
 BOOST_FIXTURE_TEST_CASE(offers_what_it_does_not_refuse_always, PolicyFixture) {
   const auto unwraps = [&] {
     const auto rsa = static_cast<std::uint64_t>(Mech::rsa_pkcs);

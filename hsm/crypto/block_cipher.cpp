@@ -6,6 +6,7 @@
 
 #include "hsm/crypto/operation.h"
 #include "hsm/crypto/seed.h"
+#include "hsm/crypto/unpad.h"
 
 namespace hsm::crypto {
 namespace {
@@ -128,6 +129,7 @@ class BlockOperation final : public Operation {
       copy.assign(in.begin(), in.end());
       in = copy;
     }
+    if (removes_padding()) return update_all_but_last(in, room.data(), size);
     run_cipher(context_.get(), in, room.data());
     held_ = held_ + in.size() - size;
     return size;
@@ -138,16 +140,9 @@ class BlockOperation final : public Operation {
       if (held_ != 0) return wrong_length();
       return std::size_t{0};
     }
-    if (removes_padding() && held_ != block_) return wrong_length();
-    std::array<std::uint8_t, kMostBlock> block;
-    const auto saved = removes_padding() && room.size() < block_ ? copy_of(context_) : CipherContext();
-    if (adds_padding() && room.size() < block_) return fail(Rv::buffer_too_small, "no room for the last block");
-    const auto size = run_final(block.data());
-    if (!size) return bad_padding();
-    auto written = put(ByteView(block).first(*size), room);
-    wipe(block);
-    if (!written) must(EVP_CIPHER_CTX_copy(context_.get(), saved.get()), "cannot restore a cipher");
-    return written;
+    if (removes_padding()) return finish_unpadding(room);
+    if (room.size() < block_) return fail(Rv::buffer_too_small, "no room for the last block");
+    return run_final(room.data());
   }
 
   Result<bool> restart(const Mechanism& mechanism) override {
@@ -162,6 +157,7 @@ class BlockOperation final : public Operation {
     other->blocks_ = blocks_;
     other->octets_left_ = octets_left_;
     other->held_ = held_;
+    other->last_ = last_;
     return std::unique_ptr<Operation>(std::move(other));
   }
 
@@ -181,7 +177,8 @@ class BlockOperation final : public Operation {
   void begin() {
     const auto* iv = shape_.mode == BlockMode::ecb ? nullptr : iv_.data();
     must(EVP_CipherInit_ex2(context_.get(), nullptr, nullptr, iv, encrypting_ ? 1 : 0, nullptr), "cannot start a cipher");
-    EVP_CIPHER_CTX_set_padding(context_.get(), shape_.pads ? 1 : 0);
+    // What libcrypto takes off it takes off with branches: text_in_last_block() does it here.
+    EVP_CIPHER_CTX_set_padding(context_.get(), adds_padding() ? 1 : 0);
     octets_left_ = blocks_ > kNoLimit / block_ ? kNoLimit : blocks_ * block_;
     held_ = 0;
   }
@@ -206,17 +203,48 @@ class BlockOperation final : public Operation {
     return Done{};
   }
   Result<std::size_t> run_once(ByteView in, std::uint8_t* out) {
+    if (removes_padding()) {
+      const auto body = update_all_but_last(in, out, in.size() - block_);
+      auto text = finish_unpadding(Room(out + body, block_));
+      if (text) return body + *text;
+      OPENSSL_cleanse(out, body);  // whoever asks with wrong padding gets nothing to look at
+      return text;
+    }
     const auto body = run_cipher(context_.get(), in, out);
-    if (!shape_.pads) return body;
-    const auto last = run_final(out + body);
-    if (!last) return bad_padding();
-    return body + *last;
+    return adds_padding() ? body + run_final(out + body) : body;
   }
-  std::optional<std::size_t> run_final(std::uint8_t* out) {
-    const QuietErrors quiet;
+  std::size_t run_final(std::uint8_t* out) {
     int size = 0;
-    if (EVP_CipherFinal_ex(context_.get(), out, &size) <= 0) return {};
+    must(EVP_CipherFinal_ex(context_.get(), out, &size), "cannot end a cipher");
     return static_cast<std::size_t>(size);
+  }
+
+  /// Decrypts `size` octets, whole blocks of what is held and of `in`, and holds the rest: one block at most.
+  std::size_t update_all_but_last(ByteView in, std::uint8_t* out, std::size_t size) {
+    const auto of_held = std::min(held_, size);
+    auto written = run_cipher(context_.get(), ByteView(last_).first(of_held), out);
+    const auto of_in = in.first(size - of_held);
+    // The rest is put aside first: what comes out may stand where it lies.
+    std::array<std::uint8_t, kMostBlock> rest;
+    const auto left = in.subspan(of_in.size());
+    std::ranges::copy(left, rest.begin());
+    written += run_cipher(context_.get(), of_in, out == nullptr ? nullptr : out + written);
+    held_ -= of_held;
+    std::copy_n(rest.begin(), left.size(), last_.begin() + static_cast<std::ptrdiff_t>(held_));
+    held_ += left.size();
+    return written;
+  }
+  /// Decrypts the block that is held and gives out its text. With too little room for that it is held on.
+  Result<std::size_t> finish_unpadding(Room room) {
+    if (held_ != block_) return wrong_length();
+    const auto saved = room.size() < block_ ? copy_of(context_) : CipherContext();
+    std::array<std::uint8_t, kMostBlock> block;
+    run_cipher(context_.get(), ByteView(last_).first(block_), block.data());
+    const auto size = text_in_last_block(ByteView(block).first(block_));
+    auto written = size ? put(ByteView(block).first(*size), room) : Result<std::size_t>(bad_padding());
+    wipe(block);
+    if (size && !written) must(EVP_CIPHER_CTX_copy(context_.get(), saved.get()), "cannot restore a cipher");
+    return written;
   }
 
   const Shape& shape_;
@@ -226,7 +254,8 @@ class BlockOperation final : public Operation {
   std::array<std::uint8_t, kMostBlock> iv_{};
   std::uint64_t blocks_ = kNoLimit;
   std::uint64_t octets_left_ = kNoLimit;
-  std::size_t held_ = 0;  ///< octets that libcrypto keeps for the next block
+  std::size_t held_ = 0;  ///< octets that libcrypto keeps for the next block, or last_ does where padding is taken off
+  std::array<std::uint8_t, kMostBlock> last_{};
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "hsm/crypto/digest.h"
+#include "hsm/crypto/masks.h"
 #include "hsm/crypto/rsa.h"
 
 // Implicit rejection for PKCS#1 v1.5 decryption, as draft-irtf-cfrg-rsa-guidance (section 7) constructs it:
@@ -18,14 +19,6 @@ namespace {
 
 constexpr std::size_t kLeastPadding = 8;
 constexpr std::size_t kPrefix = 2 + kLeastPadding + 1;
-
-using Mask = std::uint32_t;
-Mask mask_of_top_bit(std::uint32_t x) { return 0u - (x >> 31); }
-Mask is_zero(std::uint32_t x) { return mask_of_top_bit(~x & (x - 1)); }
-Mask equal(std::uint32_t a, std::uint32_t b) { return is_zero(a ^ b); }
-/// For numbers below 2^31.
-Mask less(std::uint32_t a, std::uint32_t b) { return mask_of_top_bit(a - b); }
-std::uint32_t choose(Mask mask, std::uint32_t yes, std::uint32_t no) { return (mask & yes) | (~mask & no); }
 
 void prf(HmacState& mac, std::string_view label, std::size_t bits, std::span<std::uint8_t> out) {
   std::array<std::uint8_t, kMostHash> block;

@@ -115,10 +115,10 @@ Template settled(PolicyProfile profile, const ObjectKind& kind, const Template& 
     if (find(wanted, type) == nullptr && rules->find(static_cast<std::uint64_t>(type)) != nullptr)
       wanted.push_back(attribute(type, value));
   };
-  if (is_on(profile, Check::roles))
+  if (enforces(profile, Check::roles))
     for (const auto& row : kNarrowings)
       if (row.object_class == kind.object_class && is(given, row.asked)) settle(row.other, false);
-  if (is_on(profile, Check::trusted) && kind.is_guarded() && find_bool(given, Attr::sensitive).value_or(true))
+  if (enforces(profile, Check::trusted) && kind.is_guarded() && find_bool(given, Attr::sensitive).value_or(true))
     settle(Attr::wrap_with_trusted, true);
   return wanted;
 }
@@ -126,15 +126,15 @@ Template settled(PolicyProfile profile, const ObjectKind& kind, const Template& 
 Status may_exist(PolicyProfile profile, On on, const ObjectKind& kind, const Template& attributes,
                  const Source& source) {
   if (!kind.is_key()) return Done{};
-  if (kind.is_symmetric() && is_broken_key(kind.key_type()) && is_on(profile, Check::strength))
+  if (kind.is_symmetric() && is_broken_key(kind.key_type()) && enforces(profile, Check::strength))
     return fail(Rv::attribute_value_invalid, "the token's strict policy refuses keys of single and two-key DES");
-  if (is_on(profile, Check::roles)) TRY(check_roles(kind, attributes));
-  if (is_on(profile, Check::unwrapped_keys)) TRY(check_opening_templates(on, attributes));
-  if (is_on(profile, Check::trusted) && kind.object_class == ObjectClass::secret_key && is(attributes, Attr::trusted) &&
+  if (enforces(profile, Check::roles)) TRY(check_roles(kind, attributes));
+  if (enforces(profile, Check::unwrapped_keys)) TRY(check_opening_templates(on, attributes));
+  if (enforces(profile, Check::trusted) && kind.object_class == ObjectClass::secret_key && is(attributes, Attr::trusted) &&
       (on != on_generate || !is(attributes, Attr::sensitive) || is(attributes, Attr::extractable)))
     return not_trustworthy();
   if (source.key == nullptr) return Done{};
-  if (is_on(profile, on == on_unwrap ? Check::unwrapped_keys : Check::derived_keys))
+  if (enforces(profile, on == on_unwrap ? Check::unwrapped_keys : Check::derived_keys))
     TRY(check_guards(on, attributes, source));
   return Done{};
 }
@@ -143,7 +143,7 @@ Status sound_numbers(PolicyProfile profile, const Template& attributes) {
   const auto* exponent = find_secret(attributes, Attr::private_exponent) == nullptr
                              ? nullptr
                              : find_bytes(attributes, Attr::public_exponent);
-  if (exponent == nullptr || exponent->empty() || !is_on(profile, Check::structure)) return Done{};
+  if (exponent == nullptr || exponent->empty() || !enforces(profile, Check::structure)) return Done{};
   const Bytes least = {0x01, 0x00, 0x01};
   if (exponent->size() < least.size() || (exponent->size() == least.size() && *exponent < least))
     return fail(Rv::attribute_value_invalid, "the RSA public exponent is below 65537");
@@ -151,7 +151,7 @@ Status sound_numbers(PolicyProfile profile, const Template& attributes) {
 }
 
 Status long_enough(PolicyProfile profile, const Secret& derived) {
-  if (is_on(profile, Check::derived_keys) && derived.size() < kLeastDerived)
+  if (enforces(profile, Check::derived_keys) && derived.size() < kLeastDerived)
     return fail(Rv::key_size_range, "a derived key has at least 14 octets");
   return Done{};
 }
@@ -159,15 +159,15 @@ Status long_enough(PolicyProfile profile, const Secret& derived) {
 Status may_become(const Caller& caller, const Object& now, const Template& changes, const Template& after) {
   if (!now.kind().is_key()) return Done{};
   const auto profile = caller.profile();
-  if (is_on(profile, Check::shrinking_uses) && caller.login.state != LoginState::so)
+  if (enforces(profile, Check::shrinking_uses) && caller.login.state != LoginState::so)
     for (const auto use : kUses)
       if (is(changes, use) && !now.attributes().is(use))
         return fail(Rv::attribute_read_only, "only the security officer gives a key another use");
-  if (is_on(profile, Check::trusted) && now.kind().object_class == ObjectClass::secret_key &&
+  if (enforces(profile, Check::trusted) && now.kind().object_class == ObjectClass::secret_key &&
       is(changes, Attr::trusted) && !never_in_clear(now.attributes()))
     return not_trustworthy();
-  if (is_on(profile, Check::roles)) TRY(check_roles(now.kind(), after));
-  if (is_on(profile, Check::unwrapped_keys)) TRY(check_opening_templates(on_set, after));
+  if (enforces(profile, Check::roles)) TRY(check_roles(now.kind(), after));
+  if (enforces(profile, Check::unwrapped_keys)) TRY(check_opening_templates(on_set, after));
   return Done{};
 }
 

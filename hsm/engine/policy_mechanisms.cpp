@@ -169,7 +169,7 @@ MechanismSet hashes_inside(const Mechanism& mechanism) {
 }
 
 Uses offered(PolicyProfile profile, const MechanismRow& row) {
-  if (!is_on(profile, Check::derived_keys) || !is_on(profile, Check::pkcs1_oracle)) return static_cast<Uses>(row.uses);
+  if (!enforces(profile, Check::derived_keys) || !enforces(profile, Check::pkcs1_oracle)) return static_cast<Uses>(row.uses);
   return static_cast<Uses>(row.uses & ~refused_uses(traits_of(static_cast<std::uint64_t>(row.id)), row.id));
 }
 

@@ -50,7 +50,7 @@ std::array<char, 9> today() {
 }
 
 Status check_validity(PolicyProfile profile, const Object& key) {
-  if (!key.has(has_dates) || !is_on(profile, Check::validity)) return Done{};
+  if (!key.has(has_dates) || !enforces(profile, Check::validity)) return Done{};
   const auto text = today();
   const auto now = view(std::string_view(text.data(), 8));
   const auto start = key.attributes().octets(Attr::start_date);
@@ -74,7 +74,7 @@ Status check_key(const Asked& asked, const Object& key, Trait flag, Rv wrong_typ
 
 /// By the raw mechanism a signature is a decryption, whatever the padding was: of wrapped keys, too.
 Status check_raw_rsa(const Asked& asked, const Object& key) {
-  if (key.has(can_unwrap) && has(asked.mechanism.type, raw_rsa) && is_on(asked.profile, Check::roles))
+  if (key.has(can_unwrap) && has(asked.mechanism.type, raw_rsa) && enforces(asked.profile, Check::roles))
     return fail(Rv::key_function_not_permitted, "the raw mechanism is not for a key that unwraps");
   return Done{};
 }
@@ -82,7 +82,7 @@ Status check_raw_rsa(const Asked& asked, const Object& key) {
 Status check_mac_length(const Asked& asked, const Object& key) {
   const auto* params = std::get_if<MacGeneralParams>(&asked.mechanism.params);
   if (params != nullptr && params->length < kLeastMac && key.has(is_sensitive) &&
-      is_on(asked.profile, Check::short_macs))
+      enforces(asked.profile, Check::short_macs))
     return fail(Rv::mechanism_param_invalid, "a MAC by a sensitive key has at least eight octets");
   return Done{};
 }
@@ -110,7 +110,7 @@ Status may_begin(Use use, const Asked& asked, const Object* key) {
 
 Status may_digest(const Asked& asked, const Object& key) {
   if (key.kind().object_class != ObjectClass::secret_key) return fail(Rv::key_indigestible, "only secret keys are digested");
-  if (key.has(is_sensitive) && is_on(asked.profile, Check::short_macs))
+  if (key.has(is_sensitive) && enforces(asked.profile, Check::short_macs))
     return fail(Rv::key_indigestible, "a sensitive key is not digested");
   TRY(check_allowed(asked.mechanism, key));
   return check_validity(asked.profile, key);
@@ -126,15 +126,15 @@ Status may_wrap(const Asked& asked, const Object& wrapping_key, const Object& ke
     return fail(Rv::key_not_wrappable, "the key may only be wrapped by a trusted key");
   TRY(matches_wrap_template(wrapping_key, key));
   if (!key.has(is_sensitive)) return Done{};
-  if (is_on(asked.profile, Check::known_wrapping_keys) && !keeps_sensitive_keys(wrapping_key))
+  if (enforces(asked.profile, Check::known_wrapping_keys) && !keeps_sensitive_keys(wrapping_key))
     return fail(Rv::key_not_wrappable, "a sensitive key is not wrapped by a key whose value may be known elsewhere");
-  if (is_on(asked.profile, Check::padding_oracle) && !has(asked.mechanism.type, keeps_keys))
+  if (enforces(asked.profile, Check::padding_oracle) && !has(asked.mechanism.type, keeps_keys))
     return fail(Rv::key_not_wrappable, "a sensitive key is wrapped by AES key wrap or RSA-OAEP only");
   return Done{};
 }
 
 Status strong_enough(const Asked& asked, const Object& object, const crypto::Key& key, const crypto::Key& with) {
-  if (!object.has(is_sensitive) || !is_on(asked.profile, Check::strength)) return Done{};
+  if (!object.has(is_sensitive) || !enforces(asked.profile, Check::strength)) return Done{};
   if (strength_of(asked.mechanism, with) < strength_of(key))
     return fail(Rv::key_size_range, "the wrapping key, or what the mechanism makes of it, is weaker than the key");
   return Done{};
@@ -142,7 +142,7 @@ Status strong_enough(const Asked& asked, const Object& object, const crypto::Key
 
 Status may_unwrap(const Asked& asked, const Object& unwrapping_key) {
   TRY(check_key(asked, unwrapping_key, can_unwrap, Rv::unwrapping_key_type_inconsistent));
-  if (is_on(asked.profile, Check::padding_oracle) && !has(asked.mechanism.type, authenticates) &&
+  if (enforces(asked.profile, Check::padding_oracle) && !has(asked.mechanism.type, authenticates) &&
       keeps_sensitive_keys(unwrapping_key))
     return fail(Rv::key_function_not_permitted,
                 "a key that wraps sensitive keys unwraps by authenticated mechanisms only");
@@ -158,7 +158,7 @@ Status may_derive(const Asked& asked, const Object& base_key) {
 
 Status may_derive_data(const Asked& asked, const Object& base_key) {
   TRY(may_derive(asked, base_key));
-  if (base_key.has(is_sensitive) && is_on(asked.profile, Check::derived_keys))
+  if (base_key.has(is_sensitive) && enforces(asked.profile, Check::derived_keys))
     return fail(Rv::key_function_not_permitted, "what is derived from a sensitive key stays a sensitive key");
   return Done{};
 }

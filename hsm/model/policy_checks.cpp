@@ -8,9 +8,10 @@ namespace {
 
 constexpr auto kChecks = std::to_array<PolicyCheck>({
     {.check = Check::roles, .name = "roles",
-     .text = "no secret key both wraps and decrypts, or unwraps and encrypts; an RSA key that unwraps neither signs nor decrypts by "
-             "the raw mechanism",
-     .attack = "wrap a sensitive key, then decrypt the result with the same key", .compatible = Extent::off},
+     .text = "no secret key both wraps and decrypts, or unwraps and encrypts; an RSA key may sign and decrypt, but one that unwraps "
+             "does neither by the raw mechanism",
+     .attack = "wrap a sensitive key, then decrypt the result with the same key", .strict = Extent::in_part,
+     .compatible = Extent::off},
     {.check = Check::shrinking_uses, .name = "shrinking uses",
      .text = "what a key may be used for only shrinks after it was made; only the security officer adds a use",
      .attack = "turn on CKA_DECRYPT of a wrapping key later", .compatible = Extent::off},
@@ -24,8 +25,8 @@ constexpr auto kChecks = std::to_array<PolicyCheck>({
      .attack = "make a trusted wrapping key oneself", .compatible = Extent::in_part},
     {.check = Check::one_way_flags, .name = "one-way flags",
      .text = "CKA_SENSITIVE, EXTRACTABLE, WRAP_WITH_TRUSTED, COPYABLE, DESTROYABLE and MODIFIABLE change in one direction only, in "
-             "every way an object is made or changed",
-     .attack = "copy a sensitive key to a readable one"},
+             "copies too; keys that are derived or unwrapped take over the first three",
+     .attack = "copy a sensitive key to a readable one", .strict = Extent::in_part, .compatible = Extent::in_part},
     {.check = Check::templates, .name = "templates",
      .text = "the wrap, unwrap, derive, encapsulate and decapsulate templates of a key are applied where the caller says nothing and "
              "refuse what contradicts them",
@@ -35,8 +36,9 @@ constexpr auto kChecks = std::to_array<PolicyCheck>({
              "says otherwise; such a key wraps readable keys only",
      .attack = "unwrap the same octets as a readable key", .compatible = Extent::in_part},
     {.check = Check::bound_attributes, .name = "bound attributes",
-     .text = "C_WrapKeyAuthenticated and the AEAD mechanisms bind additional data to a wrapped key",
-     .attack = "give a wrapped key other attributes on its way"},
+     .text = "C_WrapKeyAuthenticated and the AEAD mechanisms bind the caller's additional data to a wrapped key; its attributes are "
+             "bound where he puts them there",
+     .attack = "give a wrapped key other attributes on its way", .strict = Extent::in_part, .compatible = Extent::in_part},
     {.check = Check::strength, .name = "strength",
      .text = "a sensitive key is wrapped only by a key and a mechanism that are at least as strong (112, 128, 192 or 256 bits); no MD5, no "
              "single or two-key DES, Triple DES only to open what is there",
@@ -68,8 +70,9 @@ constexpr auto kChecks = std::to_array<PolicyCheck>({
      .text = "a key is used from CKA_START_DATE to CKA_END_DATE only, both in UTC, and no more often than its limit of uses",
      .attack = "use a key after its time", .compatible = Extent::in_part},
     {.check = Check::module_made_ivs, .name = "module-made IVs",
-     .text = "the message functions make IVs themselves when they are asked to",
-     .attack = "an IV used twice under one AES-GCM key"},
+     .text = "the message functions make IVs themselves when they are asked to, at most 2^32 random ones for a key in one process; "
+             "the caller's own are not compared",
+     .attack = "an IV used twice under one AES-GCM key", .strict = Extent::in_part, .compatible = Extent::in_part},
     {.check = Check::sealed_records, .name = "sealed records",
      .text = "all attributes of an object are under one AEAD with token, object and version; records put back or removed are "
              "noticed",
@@ -104,8 +107,9 @@ std::string_view name_of(Extent extent) {
 
 std::span<const PolicyCheck> policy_checks() { return kChecks; }
 
-bool is_on(PolicyProfile profile, Check check) {
-  return kChecks[static_cast<std::size_t>(check) - 1].extent(profile) == Extent::on;
+bool enforces(PolicyProfile profile, Check check) {
+  const auto& row = kChecks[static_cast<std::size_t>(check) - 1];
+  return row.extent(profile) == row.strict;
 }
 
 }  // namespace hsm

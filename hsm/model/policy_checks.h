@@ -23,7 +23,7 @@ enum class Check : std::uint8_t {
 enum class Extent : std::uint8_t { off, in_part, on };
 std::string_view name_of(Extent extent);
 
-/// One check; the engine asks the table whether it is on, the report and the documentation print it.
+/// One check; the engine asks the table whether it is made, the report and the documentation print it.
 struct PolicyCheck {
   Check check;
   std::string_view name;    ///< "roles"
@@ -37,8 +37,8 @@ struct PolicyCheck {
 
 /// All of them, by number.
 std::span<const PolicyCheck> policy_checks();
-/// True where the profile makes the whole check.
-bool is_on(PolicyProfile profile, Check check);
+/// True where the profile makes as much of the check as strict does, which need not be all of it.
+bool enforces(PolicyProfile profile, Check check);
 
 /// CKA_HW_FEATURE_TYPE of the object by which a token tells its policy and the security officer changes it.
 inline constexpr std::uint64_t kPolicyFeature = 0x80004B01;

@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include "hsm/crypto/unpad.h"
 #include "test/hsm/crypto/fixtures.h"
 
 using namespace hsm;
@@ -87,6 +88,50 @@ BOOST_AUTO_TEST_CASE(every_failure_of_padding_looks_the_same) {
     const auto cipher = run(Use::encrypt, mechanism(Mech::aes_cbc, IvParams{kIv}), key, last).value();
     if (last.back() == 2) continue;  // that one is right
     BOOST_TEST(rv_of(run(Use::decrypt, mode, key, cipher)) == Rv::encrypted_data_invalid);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(padding_is_right_where_each_of_its_octets_says_how_many_they_are) {
+  const auto slowly = [](ByteView block) -> std::optional<std::size_t> {
+    const std::size_t padding = block.back();
+    if (padding == 0 || padding > block.size()) return std::nullopt;
+    for (const auto octet : block.last(padding))
+      if (octet != padding) return std::nullopt;
+    return block.size() - padding;
+  };
+  for (const std::size_t size : {8u, 16u}) {
+    for (unsigned last = 0; last < 256; ++last) {
+      // Right as far as it goes, and wrong in one place.
+      Bytes block(size, static_cast<std::uint8_t>(last));
+      BOOST_CHECK(crypto::text_in_last_block(block) == slowly(block));
+      for (std::size_t at = 0; at < size; ++at) {
+        auto wrong = block;
+        for (const unsigned flip : {1u, 0x80u, 0xFFu}) {
+          wrong[at] = static_cast<std::uint8_t>(block[at] ^ flip);
+          BOOST_CHECK(crypto::text_in_last_block(wrong) == slowly(wrong));
+        }
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(wrong_padding_gives_nothing_away) {
+  const auto key = aes_key(kKey);
+  const auto cipher = run(Use::encrypt, mechanism(Mech::aes_cbc, IvParams{kIv}), key, text(48)).value();
+  auto operation = crypto::begin(Use::decrypt, mechanism(Mech::aes_cbc_pad, IvParams{kIv}), key).value();
+  Bytes out(48, 0);
+  BOOST_TEST(rv_of(operation->once(cipher, out)) == Rv::encrypted_data_invalid);
+  BOOST_TEST(out == Bytes(48, 0));
+}
+
+BOOST_AUTO_TEST_CASE(a_padded_message_is_decrypted_where_it_lies) {
+  const auto key = aes_key(kKey);
+  const auto mode = mechanism(Mech::aes_cbc_pad, IvParams{kIv});
+  for (const std::size_t size : {0u, 5u, 16u, 40u}) {
+    auto octets = run(Use::encrypt, mode, key, text(size)).value();
+    auto operation = crypto::begin(Use::decrypt, mode, key).value();
+    octets.resize(operation->once(octets, octets).value());
+    BOOST_TEST(octets == text(size));
   }
 }
 

@@ -27,7 +27,9 @@ BOOST_FIXTURE_TEST_CASE(is_told_by_an_object_that_only_a_search_for_it_finds, Po
   BOOST_TEST(find({}).empty());
   BOOST_TEST(number(policy(), Attr::keymantle_policy_profile) == 2u);
   const auto on = std::get<MechanismSet>(get(policy(), Attr::keymantle_checks_on).attribute.value);
-  BOOST_TEST(on.size() == policy_checks().size());
+  const auto in_part = std::get<MechanismSet>(get(policy(), Attr::keymantle_checks_in_part).attribute.value);
+  BOOST_TEST(on.size() + in_part.size() == policy_checks().size());
+  BOOST_TEST(in_part == (MechanismSet{1, 5, 8, 18}));
 }
 
 BOOST_FIXTURE_TEST_CASE(is_changed_by_the_security_officer_only, PolicyFixture) {

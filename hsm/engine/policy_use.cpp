@@ -67,7 +67,7 @@ Status check_key(const Asked& asked, const Object& key, Trait flag, Rv wrong_typ
   TRY(check_allowed(asked.mechanism, key));
   if (!takes_key(asked.row, key.kind().object_class, key.kind().key_type()))
     return Error{wrong_type, "the mechanism works with keys of another type", Place::here(), {}};
-  if (is_broken_key(key.kind().key_type()) && is_on(asked.profile, Check::strength))
+  if (is_broken_key(key.kind().key_type()) && enforces(asked.profile, Check::strength))
     return fail(Rv::key_function_not_permitted, "the token's strict policy refuses keys of single and two-key DES");
   return check_validity(asked.profile, key);
 }

@@ -177,6 +177,9 @@ Result<Config> Config::load(const Overrides& overrides) {
   if (const auto pins = environment("KEYMANTLE_PINS")) config.rehearsal_pins = TRY(rehearsal(*pins, "KEYMANTLE_PINS"));
   if (const auto file = environment("KEYMANTLE_LOG")) config.log_file = *file;
   if (config.store.empty() && !config.hsm_socket) config.store = TRY(default_store());
+  // Whole, because the application may change its directory.
+  std::error_code kept_as_it_is;
+  if (auto whole = config.store.empty() ? fs::path() : fs::absolute(config.store, kept_as_it_is); !whole.empty()) config.store = std::move(whole);
   return config;
 }
 

@@ -80,7 +80,7 @@ Result<ObjectPtr> Application::resolve(const Caller& caller, ObjectHandle handle
   const auto number = (handle >> 1) & kNumberMask;
   auto& token = caller.seat->token();
   if ((handle & 1) != 0) TRY(token.refresh());
-  if (handle == caller.recent.handle && token.epoch() == caller.recent.token_epoch && caller.seat->epoch() == caller.recent.seat_epoch)
+  if (caller.recent.object != nullptr && handle == caller.recent.handle && token.epoch() == caller.recent.token_epoch && caller.seat->epoch() == caller.recent.seat_epoch)
     return caller.recent.object;
   ObjectPtr object;
   if ((handle & 1) != 0) {

@@ -106,7 +106,7 @@ class Application final : public Device {
   /// The object of a handle that the caller may see; `otherwise` for an unknown, foreign or hidden one alike.
   Result<ObjectPtr> resolve(const Caller& caller, ObjectHandle handle, Rv otherwise = Rv::object_handle_invalid);
   Result<crypto::KeyPtr> key_of(const Caller& caller, const Object& object);
-  /// Keeps the key that a call works with for the session's next one. To be called without a session locked.
+  /// Keeps the key that a call wraps or unwraps with for the session's next one. To be called without a session locked.
   void remember(const Caller& caller, ObjectHandle handle, const ObjectPtr& object, const crypto::KeyPtr& key);
   /// Counts one use of a stored key that no operation slot counts. To be called without a session locked.
   void count_use(const Caller& caller, const Object& key, store::Act act);

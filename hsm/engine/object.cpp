@@ -138,7 +138,7 @@ bool Object::keep_key(crypto::KeyPtr key) const {
 bool Object::retire() const {
   Briefly hold(key_busy_);
   retired_ = true;
-  return key_ != nullptr;
+  return std::exchange(key_, nullptr) != nullptr;
 }
 
 }  // namespace hsm::engine

@@ -50,15 +50,16 @@ bool ObjectTable::put(ObjectPtr object) {
   return before != nullptr;
 }
 
-bool ObjectTable::replace(ObjectPtr object) {
+ObjectTable::Replacing ObjectTable::replace(const Object& old, ObjectPtr object) {
   auto& part = part_of(object->number());
   ObjectPtr before;  // destroyed when the lock is given back
   std::unique_lock lock(part.mutex);
   const auto at = part.objects.find(object->number());
-  if (at == part.objects.end()) return false;
+  if (at == part.objects.end()) return Replacing::gone;
+  if (at->second.get() != &old) return Replacing::changed;
   before = at->second;
   part.set(at->second, std::move(object));
-  return true;
+  return Replacing::done;
 }
 
 ObjectPtr ObjectTable::remove(std::uint64_t number) {

@@ -21,8 +21,9 @@ class ObjectTable {
   ObjectPtr find(std::uint64_t number) const;
   /// Adds the object, or replaces the one of its number; true when it replaced one.
   bool put(ObjectPtr object);
-  /// Puts the object in the place of the one of its number; false when that is gone.
-  bool replace(ObjectPtr object);
+  /// Puts the object in the place of `old`, unless that is gone or there is another state of it.
+  enum class Replacing { done, gone, changed };
+  Replacing replace(const Object& old, ObjectPtr object);
   /// The object that was there, or nullptr.
   ObjectPtr remove(std::uint64_t number);
   /// Removes the session objects of `session`; how many there were.

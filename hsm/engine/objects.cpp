@@ -107,9 +107,11 @@ Result<request::Nothing> Application::call(const request::DestroyObject& request
   TRY(policy::may_destroy(caller, *object));
   auto& token = caller.seat->token();
   if (!object->on_token()) {
-    if (caller.seat->objects().remove(object->number()) == nullptr)
-      return fail(Rv::object_handle_invalid, "the object was destroyed meanwhile");
-    if (object->retire()) caller.seat->something_changed();  // else nobody remembers it
+    const auto gone = caller.seat->objects().remove(object->number());  // which may be a later state of it
+    if (gone == nullptr) return fail(Rv::object_handle_invalid, "the object was destroyed meanwhile");
+    if (!gone->retire()) return request::Nothing{};  // nobody remembers it
+    caller.seat->something_changed();
+    if (auto session = sessions_.lock(caller.session); session && (*session)->recent.handle == request.object) (*session)->recent = {};
     return request::Nothing{};
   }
   {
@@ -130,7 +132,7 @@ Status Application::replace(const Caller& caller, const Object& old, Template at
   if (!old.on_token()) {
     auto now = std::make_shared<const Object>(old.number(), old.owner(), std::move(attributes));
     now->share_nonces_of(old);
-    return caller.seat->replace(now, caller.login);
+    return caller.seat->replace(old, now, caller.login);
   }
   {
     auto edit = TRY(token.keystore().edit(token.slot()));

@@ -11,7 +11,7 @@ constexpr std::uint64_t kIgnored = 0, kMandatory = 2;  // CK_OTP_PARAM_*
 constexpr std::uint64_t kTrueFlags = 0x02 | 0x08 | 0x10 | 0x20;
 constexpr std::size_t kCounterOctets = 8;
 
-std::uint64_t number_in(ByteView counter) {
+std::uint64_t counter_in(ByteView counter) {
   std::uint64_t number = 0;
   for (const auto octet : counter) number = number << 8 | octet;
   return number;
@@ -38,7 +38,7 @@ Result<Wanted> wanted_of(Use use, const Mechanism& mechanism, const AttributeBlo
     if (given->counter && given->counter->size() != kCounterOctets)
       return fail(Rv::mechanism_param_invalid, "the counter of a HOTP has eight octets");
     // A verification may always name its counter: that is how the standard has it.
-    if (given->counter && (use == Use::verify || requirement != kIgnored)) wanted.counter = number_in(*given->counter);
+    if (given->counter && (use == Use::verify || requirement != kIgnored)) wanted.counter = counter_in(*given->counter);
   } else if (!std::holds_alternative<std::monostate>(mechanism.params)) {
     return fail(Rv::mechanism_param_invalid, "CKM_HOTP takes CK_OTP_PARAMS");
   }
@@ -107,7 +107,7 @@ Result<std::unique_ptr<crypto::Operation>> Application::begin_password(Session& 
     std::uint64_t counter = 0;
     const std::scoped_lock one_at_a_time(session.seat->token().spending());
     TRY(move_on(caller_of(session), handle, [&](const AttributeBlob& now) -> Result<std::optional<Attribute>> {
-      counter = number_in(now.octets(Attr::otp_counter));
+      counter = counter_in(now.octets(Attr::otp_counter));
       if (password && !equal_in_constant_time(TRY(crypto::one_time_password(*key, counter, digits)), *password))
         return fail(Rv::signature_invalid, "not the password of the key's counter");
       if (counter == ~std::uint64_t{0}) return fail(Rv::key_exhausted, "the key's counter has come to its end");

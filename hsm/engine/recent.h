@@ -9,7 +9,7 @@
 
 namespace hsm::engine {
 
-/// What the calls of a session found out last: who is logged in, and the key that it wrapped, unwrapped or derived with. Holds as long as
+/// What the calls of a session found out last: who is logged in, and the key that it wrapped or unwrapped with. Holds as long as
 /// neither the token nor the seat changed. The pointers count for themselves, so that threads with a session each do not wait for each
 /// other at the counter of a login or a key that they share. Belongs to its session.
 struct Recent {

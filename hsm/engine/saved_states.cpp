@@ -135,6 +135,8 @@ Result<request::Nothing> Application::call(const request::SetOperationState& req
     slot.start(std::move(restored.operation), restored.begun, restored.key.get(), restored.saved->multipart);
     if (restored.saved->signature) slot.expect(*restored.saved->signature);
     if (restored.saved->in_parts) slot.parts_follow();
+    // Its key schedule is a copy, of which the key object knows nothing: whoever begins next looks at the key again.
+    slot.never_reuse();
   }
   return request::Nothing{};
 }

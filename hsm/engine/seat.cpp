@@ -92,7 +92,7 @@ void Seat::end_login() {
 Status Seat::keep_if_login_lasts(const Object& object, const Login& made_under) {
   if (!object.has(is_private)) return Done{};
   if (state_ == LoginState::user && login_number_ == made_under.number && !stale()) return Done{};
-  objects_.remove(object.number());
+  if (objects_.remove(object.number()) != nullptr) something_changed();
   return fail(Rv::user_not_logged_in, "the login ended while the object was made");
 }
 
@@ -101,8 +101,15 @@ Status Seat::add(const ObjectPtr& object, const Login& made_under) {
   return keep_if_login_lasts(*object, made_under);
 }
 
-Status Seat::replace(const ObjectPtr& object, const Login& made_under) {
-  if (!objects_.replace(object)) return fail(Rv::object_handle_invalid, "the object was destroyed meanwhile");
+Status Seat::replace(const Object& old, const ObjectPtr& object, const Login& made_under) {
+  switch (objects_.replace(old, object)) {
+    case ObjectTable::Replacing::gone:
+      return fail(Rv::object_handle_invalid, "the object was destroyed meanwhile");
+    case ObjectTable::Replacing::changed:
+      return fail(Rv::function_failed, "the object was changed meanwhile");
+    case ObjectTable::Replacing::done:
+      break;
+  }
   something_changed();
   return keep_if_login_lasts(*object, made_under);
 }

@@ -51,8 +51,8 @@ class Seat {
 
   /// Adds a session object unless the login under which it was made has ended.
   Status add(const ObjectPtr& object, const Login& made_under);
-  /// The same for another state of one that is there; object_handle_invalid when it is gone.
-  Status replace(const ObjectPtr& object, const Login& made_under);
+  /// The same for another state of one that is there; object_handle_invalid when it is gone, function_failed when it is not `old` any more.
+  Status replace(const Object& old, const ObjectPtr& object, const Login& made_under);
   void remove_objects_of(SessionHandle session);
 
  private:

@@ -21,7 +21,7 @@ Status Token::refresh() {
 
 Result<ObjectPtr> Token::find(std::uint64_t number) {
   if (auto known = objects_.find(number)) return known;
-  if (!some_unread_.load(std::memory_order_acquire)) return ObjectPtr();
+  // A miss is rare, and may be of an object that somebody is reading just now.
   std::scoped_lock lock(mutex_);
   if (unread_.contains(number, unlocked_ != nullptr)) TRY(read_unread({number}));
   return objects_.find(number);
@@ -65,7 +65,7 @@ Status Token::notice() {
 /// True when the token was initialised since: nothing that was known of it holds any more.
 bool Token::drop_stale_login() {
   const auto state = keystore_.token(slot_);
-  if (state && state->id == id_) return false;
+  if (state ? state->id == id_ : state.error().rv != Rv::token_not_present) return false;  // a store that cannot be read says nothing
   if (state) id_ = state->id;
   incarnation_.fetch_add(1, std::memory_order_release);
   unlocked_ = nullptr;
@@ -106,10 +106,18 @@ Result<Token::News> Token::ask() {
 Status Token::read() {
   auto news = ask();
   if (!news && unlocked_ != nullptr && drop_stale_login()) news = ask();
+  // What was read and not absorbed has to be read again: the cursor is behind it already.
+  struct ReadAgain {
+    store::Cursor* cursor;
+    ~ReadAgain() {
+      if (cursor != nullptr) *cursor = store::Cursor();
+    }
+  } unless_absorbed{&cursor_};
   // A change of the policy is a change of what was known of every key.
   const auto profile = TRY(keystore_.token(slot_)).profile;
   if (profile_.exchange(profile, std::memory_order_relaxed) != profile) epoch_.fetch_add(1, std::memory_order_release);
   absorb(TRY(std::move(news)));
+  unless_absorbed.cursor = nullptr;
   return Done{};
 }
 
@@ -117,9 +125,13 @@ void Token::absorb(News news) {
   if (news.refresh.everything) {
     drop_stale_login();
     epoch_.fetch_add(1, std::memory_order_release);
-    objects_.clear();
+    // Not emptied and filled again: others look meanwhile.
+    const auto is_kept = [&](const Object& object) {
+      const auto at = std::ranges::lower_bound(news.kept, object.number(), {}, [](const ObjectPtr& kept) { return kept->number(); });
+      return at != news.kept.end() && at->get() == &object;
+    };
+    for (const auto& object : objects_.all([&](const Object& known) { return !is_kept(known); })) objects_.remove(object->number());
     private_checked_ = unlocked_ != nullptr || (!news.unread.has_private() && std::ranges::none_of(news.kept, is_private_object));
-    for (auto& object : news.kept) objects_.put(std::move(object));
     unread_ = std::move(news.unread);
   }
   for (auto& object : news.changed) take(std::move(object));

@@ -28,7 +28,7 @@ Result<Attribute> admitted(On on, const Rules& rules, const Attribute& given, Us
 /// Admits all of a template, each attribute at most once.
 Result<Template> admitted_all(On on, const Rules& rules, const Template& given, UserType by, KeyUse use) {
   Template attributes;
-  attributes.reserve(given.size() + 24);
+  attributes.reserve(given.size() + 2);  // and the class and the type
   for (const auto& item : given) {
     if (find(attributes, static_cast<Attr>(item.type)) != nullptr)
       return fail(Rv::template_inconsistent, "an attribute twice in one template").about(name_of(item.type));

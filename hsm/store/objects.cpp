@@ -56,7 +56,10 @@ class Refreshing {
     TRY(begin(snapshot));
     TRY(checker_->check(object));
     const auto tag = tag_of(object.sealed);
-    if (const auto before = next_.tags_.put(object.id.number(), tag)) toggled_.push_back(*before);
+    const auto before = next_.tags_.put(object.id.number(), tag);
+    if (before && snapshot.complete)
+      return fail(Rv::device_error, "an object stands twice in the store; restore the store from a backup").about(title_of(object));
+    if (before) toggled_.push_back(*before);
     toggled_.push_back(tag);
     if (toggled_.size() >= kMostToggled) TRY(toggle());
     see_(object, snapshot.complete);

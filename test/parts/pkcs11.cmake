@@ -14,8 +14,8 @@ if(TARGET keymantle-pkcs11)
   set_tests_properties(pkcs11 PROPERTIES TIMEOUT 600)
 
   # Without an engine of its own (KEYMANTLE_LOCAL_MOUNT=OFF) the module needs neither OpenSSL nor SQLite nor Botan.
-  file(GLOB module_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/pkcs11/*.cpp)
-  add_library(keymantle-pkcs11-remote MODULE ${module_sources})
+  # Only module.cpp is another one then.
+  add_library(keymantle-pkcs11-remote MODULE ${CMAKE_SOURCE_DIR}/pkcs11/module.cpp $<FILTER:$<TARGET_OBJECTS:km_pkcs11>,EXCLUDE,/module\\.cpp>)
   km_settings(keymantle-pkcs11-remote)
   target_link_libraries(keymantle-pkcs11-remote PRIVATE fmt::fmt km_hsm_wire)
   target_link_options(keymantle-pkcs11-remote PRIVATE -Wl,--no-undefined -Wl,--as-needed)

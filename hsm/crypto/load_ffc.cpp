@@ -68,6 +68,15 @@ bool within(const BIGNUM* value, const BIGNUM* bound) {
   return !BN_is_zero(value) && !BN_is_one(value) && BN_cmp(value, bound) < 0;
 }
 
+/// Whether `value` is in the same half of the group as all powers of g. Where p is a safe prime, which nobody need have shown, that is
+/// the whole check of its order; what libcrypto knows the order of it checks itself. A value of the other half tells a bit of the key.
+bool may_be_power(const Domain& domain, const BIGNUM* value) {
+  const BigNumberContext scratch(BN_CTX_new_ex(Library::get().context()));
+  must(scratch != nullptr, "no memory for a number");
+  if (BN_kronecker(domain.g.get(), domain.p.get(), scratch.get()) != 1) return true;
+  return BN_kronecker(value, domain.p.get(), scratch.get()) == 1;
+}
+
 /// g^x mod p.
 BigNumber public_value_of(const Domain& domain, const BIGNUM* x) {
   BigNumber y(BN_new());
@@ -172,7 +181,7 @@ Pkey make_dh_public(const PairKey& own, ByteView value) {
   const auto y = number_of(value);
   BigNumber last(BN_dup(domain.p.get()));
   must(last != nullptr && BN_sub_word(last.get(), 1) > 0, "no memory for a number");
-  if (!within(y.get(), last.get())) return {};
+  if (!within(y.get(), last.get()) || !may_be_power(domain, y.get())) return {};
   return make_pkey(kDh.name, false, describe(domain, y.get(), nullptr).get());
 }
 

@@ -110,8 +110,11 @@ enum MechanismTrait : std::uint32_t {
   is_legacy = 1u << 6,          ///< only opens and verifies what is there
   from_password = 1u << 7,      ///< makes keys that whoever knows a password knows
   is_broken = 1u << 8,          ///< protects nothing any more: MD5, DES with less than three keys
+  derives_by_mac = 1u << 9,     ///< what it derives is a MAC by the base key
 };
 bool has(std::uint64_t mechanism, MechanismTrait trait);
+/// A key that signs whatever its user likes: not one whose allowed mechanisms put labels of their own before it.
+bool signs_freely(const Object& key);
 /// The hash mechanisms inside a mechanism's parameters.
 MechanismSet hashes_inside(const Mechanism& mechanism);
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "hsm/engine/policy.h"
 #include "hsm/model/template.h"
@@ -21,6 +22,7 @@ struct Narrowing {
 constexpr auto kNarrowings = std::to_array<Narrowing>({
     {ObjectClass::secret_key, Attr::wrap, Attr::decrypt},
     {ObjectClass::secret_key, Attr::unwrap, Attr::encrypt},
+    {ObjectClass::secret_key, Attr::derive, Attr::sign},
     {ObjectClass::private_key, Attr::sign, Attr::decrypt},
     {ObjectClass::private_key, Attr::sign_recover, Attr::decrypt},
     {ObjectClass::private_key, Attr::decrypt, Attr::sign},
@@ -77,6 +79,29 @@ Status check_opening_templates(On on, const Template& attributes) {
   return Done{};
 }
 
+/// The uses of a private key by which the same secret comes out, and the template that says how.
+struct Opening {
+  Attr use, demand;
+};
+constexpr auto kOpenings = std::to_array<Opening>(
+    {{Attr::derive, Attr::derive_template}, {Attr::decapsulate, Attr::decapsulate_template}, {Attr::unwrap, Attr::unwrap_template}});
+
+/// By ECDH they are one agreement, by OAEP one decryption: what is guarded after one use must not come out readable by another.
+Status check_equal_openings(const ObjectKind& kind, const Template& attributes) {
+  if (kind.object_class != ObjectClass::private_key) return Done{};
+  for (const auto& guard : kGuards) {
+    std::optional<bool> opened;
+    for (const auto& [use, demand] : kOpenings) {
+      if (!is(attributes, use)) continue;
+      const bool opens = says(template_in(attributes, demand), guard.flag, !guard.guarded);
+      if (opened.value_or(opens) != opens)
+        return fail(Rv::template_inconsistent, "the templates for what a private key derives, decapsulates and unwraps must guard it alike");
+      opened = opens;
+    }
+  }
+  return Done{};
+}
+
 /// The demand of the source's template, if it has one for the flag, was applied before: it may lower what is kept
 /// otherwise.
 Status check_guards(On on, const Template& attributes, const Source& source) {
@@ -91,6 +116,14 @@ Status check_guards(On on, const Template& attributes, const Source& source) {
       return fail(Rv::template_inconsistent,
                   "a key that came wrapped or derived cannot be protected less than where it came from");
   }
+  return Done{};
+}
+
+/// A key that signs derives nothing by MACs, so one that signed must not be made, or copied to, one that only derives.
+Status check_signed_before(const Object& now, const Template& after) {
+  if (now.kind().object_class == ObjectClass::secret_key && now.has(can_derive) && signs_freely(now) && is(after, Attr::derive) &&
+      !is(after, Attr::sign))
+    return fail(Rv::attribute_read_only, "a key that signs and derives keeps CKA_SIGN as long as CKA_DERIVE: what it signed could be its derived keys");
   return Done{};
 }
 
@@ -130,6 +163,7 @@ Status may_exist(PolicyProfile profile, On on, const ObjectKind& kind, const Tem
     return fail(Rv::attribute_value_invalid, "the token's strict policy refuses keys of single and two-key DES");
   if (enforces(profile, Check::roles)) TRY(check_roles(kind, attributes));
   if (enforces(profile, Check::unwrapped_keys)) TRY(check_opening_templates(on, attributes));
+  if (enforces(profile, Check::derived_keys)) TRY(check_equal_openings(kind, attributes));
   if (enforces(profile, Check::trusted) && kind.object_class == ObjectClass::secret_key && is(attributes, Attr::trusted) &&
       (on != on_generate || !is(attributes, Attr::sensitive) || is(attributes, Attr::extractable)))
     return not_trustworthy();
@@ -168,6 +202,10 @@ Status may_become(const Caller& caller, const Object& now, const Template& chang
     return not_trustworthy();
   if (enforces(profile, Check::roles)) TRY(check_roles(now.kind(), after));
   if (enforces(profile, Check::unwrapped_keys)) TRY(check_opening_templates(on_set, after));
+  if (enforces(profile, Check::derived_keys)) {
+    TRY(check_equal_openings(now.kind(), after));
+    TRY(check_signed_before(now, after));
+  }
   return Done{};
 }
 

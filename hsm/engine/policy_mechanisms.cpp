@@ -17,7 +17,8 @@ constexpr auto kTraits = std::to_array<TraitRow>({
     {0x0003, raw_rsa},                             // CKM_RSA_X_509
     {0x0005, is_broken},                           // CKM_MD5_RSA_PKCS
     {0x0009, keeps_keys | authenticates},          // CKM_RSA_PKCS_OAEP
-    {0x0056, reveals_octets},                      // CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE: the version in the pre-master secret
+    {0x0056, reveals_octets | derives_by_mac},     // CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE: the version in the pre-master secret
+    {0x0057, derives_by_mac},                      // CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH
     {0x0120, is_broken},                           // CKM_DES_KEY_GEN
     {0x0121, is_broken},                           // CKM_DES_ECB
     {0x0122, is_broken},                           // CKM_DES_CBC
@@ -47,10 +48,17 @@ constexpr auto kTraits = std::to_array<TraitRow>({
     {0x0390, is_broken},                           // CKM_MD5_KEY_DERIVATION
     {0x03A8, from_password},                       // CKM_PBE_SHA1_DES3_EDE_CBC
     {0x03A9, from_password | is_broken},           // CKM_PBE_SHA1_DES2_EDE_CBC
+    {0x03AC, derives_by_mac},                      // CKM_SP800_108_COUNTER_KDF
+    {0x03AD, derives_by_mac},                      // CKM_SP800_108_FEEDBACK_KDF
+    {0x03AE, derives_by_mac},                      // CKM_SP800_108_DOUBLE_PIPELINE_KDF
     {0x03B0, from_password},                       // CKM_PKCS5_PBKD2
     {0x03C0, from_password},                       // CKM_PBA_SHA1_WITH_SHA1_HMAC
-    {0x03E0, reveals_octets},                      // CKM_TLS12_MASTER_KEY_DERIVE: the same
-    {0x03E1, reveals_octets},                      // CKM_TLS12_KEY_AND_MAC_DERIVE: as IVs, what with other sizes is a key
+    {0x03D9, derives_by_mac},                      // CKM_TLS12_KDF
+    {0x03E0, reveals_octets | derives_by_mac},     // CKM_TLS12_MASTER_KEY_DERIVE: the same
+    {0x03E1, reveals_octets | derives_by_mac},     // CKM_TLS12_KEY_AND_MAC_DERIVE: as IVs, what with other sizes is a key
+    {0x03E2, derives_by_mac},                      // CKM_TLS12_MASTER_KEY_DERIVE_DH
+    {0x03E3, derives_by_mac},                      // CKM_TLS12_KEY_SAFE_DERIVE
+    {0x03E5, derives_by_mac},                      // CKM_TLS_KDF
     {0x0555, takes_padding_off},                   // CKM_CAMELLIA_CBC_PAD
     {0x0556, reveals_octets | encrypts_data},      // CKM_CAMELLIA_ECB_ENCRYPT_DATA
     {0x0557, reveals_octets | encrypts_data},      // CKM_CAMELLIA_CBC_ENCRYPT_DATA
@@ -76,7 +84,12 @@ constexpr auto kTraits = std::to_array<TraitRow>({
     {0x210B, keeps_keys | authenticates},          // CKM_AES_KEY_WRAP_KWP
     {0x210C, keeps_keys | authenticates},          // CKM_AES_KEY_WRAP_PKCS7
     {0x4021, authenticates},                       // CKM_CHACHA20_POLY1305
-    {0x4031, reveals_octets},                      // CKM_IKE1_EXTENDED_DERIVE: a short key is the beginning of its base
+    {0x402A, derives_by_mac},                      // CKM_HKDF_DERIVE
+    {0x402B, derives_by_mac},                      // CKM_HKDF_DATA
+    {0x402E, derives_by_mac},                      // CKM_IKE2_PRF_PLUS_DERIVE
+    {0x402F, derives_by_mac},                      // CKM_IKE_PRF_DERIVE
+    {0x4030, derives_by_mac},                      // CKM_IKE1_PRF_DERIVE
+    {0x4031, reveals_octets | derives_by_mac},     // CKM_IKE1_EXTENDED_DERIVE: a short key is the beginning of its base
     {0x4038, keeps_keys | authenticates},          // CKM_ECDH_X_AES_KEY_WRAP
     {0x4039, keeps_keys | authenticates},          // CKM_ECDH_COF_AES_KEY_WRAP
 });
@@ -161,6 +174,14 @@ std::uint32_t traits_of(std::uint64_t mechanism) {
 }  // namespace
 
 bool has(std::uint64_t mechanism, MechanismTrait trait) { return (traits_of(mechanism) & trait) != 0; }
+
+bool signs_freely(const Object& key) {
+  if (!key.has(can_sign)) return false;
+  if (!key.has(restricts_mechanisms)) return true;
+  return std::ranges::any_of(all_mechanisms(), [&](const MechanismRow& row) {
+    return (row.uses & uses_sign) != 0 && row.param != Param::tls_mac && key.allows(static_cast<std::uint64_t>(row.id));
+  });
+}
 
 MechanismSet hashes_inside(const Mechanism& mechanism) {
   HashesInside hashes;

@@ -153,6 +153,10 @@ Status may_derive(const Asked& asked, const Object& base_key) {
   TRY(check_key(asked, base_key, can_derive, Rv::key_type_inconsistent));
   if (base_key.has(can_encrypt) && has(asked.mechanism.type, encrypts_data))
     return fail(Rv::key_function_not_permitted, "what this mechanism derives could be had by encrypting");
+  // Of a key that was readable once, or came from outside, it could be had anyway.
+  if (base_key.has(was_always_sensitive) && has(asked.mechanism.type, derives_by_mac) && signs_freely(base_key) &&
+      enforces(asked.profile, Check::derived_keys))
+    return fail(Rv::key_function_not_permitted, "what this mechanism derives could be had by signing");
   return Done{};
 }
 

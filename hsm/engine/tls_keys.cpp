@@ -33,7 +33,7 @@ Template mac_template(const Template& given) {
   Template wanted;
   for (const auto type : {Attr::token, Attr::private_, Attr::sensitive, Attr::extractable, Attr::wrap_with_trusted})
     if (const auto value = find_bool(given, type)) wanted.push_back(attribute(type, *value));
-  unless_said(wanted, Attr::derive, true);
+  for (const auto type : {Attr::sign, Attr::verify, Attr::derive}) unless_said(wanted, type, true);
   return wanted;
 }
 

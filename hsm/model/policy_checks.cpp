@@ -58,7 +58,7 @@ constexpr auto kChecks = std::to_array<PolicyCheck>({
      .attack = "learn a private key by points of small order"},
     {.check = Check::derived_keys, .name = "derived keys",
      .text = "a derived key is protected as its base key is unless the base key's template says otherwise, and has 14 octets at "
-             "least; nothing is derived by concatenation, extraction, XOR or encryption of data",
+             "least; nothing is derived by concatenation, extraction, XOR or encryption of data, nor by a MAC from a key that signs",
      .attack = "learn a key octet by octet from short derived keys", .compatible = Extent::in_part},
     {.check = Check::short_macs, .name = "short MACs",
      .text = "sensitive keys are not digested, and their MACs have eight octets at least",

@@ -118,6 +118,28 @@ BOOST_AUTO_TEST_CASE(diffie_hellman_partners_agree_on_as_many_octets_as_the_prim
                Rv::mechanism_param_invalid);
 }
 
+BOOST_AUTO_TEST_CASE(diffie_hellman_takes_no_value_of_a_small_subgroup) {
+  // The second Oakley group (RFC 2409, 6.2), which libcrypto does not know by name, and so not the order of its generator.
+  const auto prime = hex("ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a08798e3404ddef9519b3"
+                         "cd3a431b302b0a6df25f14374fe1356d6d51c245e485b576625e7ec6f44c42e9a637ed6b0bff5cb6f406b7edee386bfb5a899fa5"
+                         "ae9f24117c4b1fe649286651ece65381ffffffffffffffff");
+  const auto oakley = [&] { return attributes(attribute(Attr::prime, prime), attribute(Attr::base, hex("02"))); };
+  auto generated = crypto::generate_pair(mechanism(Mech::dh_pkcs_key_pair_gen), oakley()).value();
+  for (auto& item : oakley()) generated.public_part.push_back(std::move(item));
+  const auto known = dh_pair();
+  const auto own = pair_of(std::move(generated), KeyType::dh);
+  for (const auto* pair : {&own, &known}) {
+    const auto& p = *find_bytes(pair->public_attributes, Attr::prime);
+    // p - 1 has the order 2. p - 2 = -2 is no square, as 2 is one and -1 is not: its order is even.
+    for (const int less : {0, 1, 2}) {
+      auto value = p;
+      value.back() = static_cast<std::uint8_t>(value.back() - less);
+      BOOST_TEST(rv_of(crypto::derive(mechanism(Mech::dh_pkcs_derive, RawParams{value}), *pair->private_key, 0)) == Rv::mechanism_param_invalid);
+    }
+    BOOST_TEST(crypto::derive(mechanism(Mech::dh_pkcs_derive, RawParams{hex("04")}), *pair->private_key, 0).ok());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(private_keys_of_every_kind_survive_pkcs8) {
   const auto check = [](const Pair& pair) {
     const auto back = crypto::from_pkcs8(crypto::to_pkcs8(pair.private_attributes).value()).value();

@@ -19,11 +19,11 @@ struct Attribute {
   std::vector<Template> nested;  // none, or the one template that is the value
 
   template <std::integral Number>
-  Attribute(CK_ATTRIBUTE_TYPE t, Number number) : type(t), value(bytes_of(number)) {}
-  Attribute(CK_ATTRIBUTE_TYPE t, std::string_view text) : type(t), value(from_text(text)) {}
-  Attribute(CK_ATTRIBUTE_TYPE t, const char* text) : Attribute(t, std::string_view(text)) {}
-  Attribute(CK_ATTRIBUTE_TYPE t, ByteView bytes) : type(t), value(bytes) {}
-  Attribute(CK_ATTRIBUTE_TYPE t, const Bytes& bytes) : type(t), value(bytes) {}
+  Attribute(CK_ATTRIBUTE_TYPE t, Number number);
+  Attribute(CK_ATTRIBUTE_TYPE t, std::string_view text);
+  Attribute(CK_ATTRIBUTE_TYPE t, const char* text);
+  Attribute(CK_ATTRIBUTE_TYPE t, ByteView bytes);
+  Attribute(CK_ATTRIBUTE_TYPE t, const Bytes& bytes);
   Attribute(CK_ATTRIBUTE_TYPE t, const Template& inner);
 
  private:
@@ -56,6 +56,13 @@ class Template {
   std::vector<CK_ATTRIBUTE> raw_;
 };
 
+// Here, where Template is complete: clang asks for it in each of them.
+template <std::integral Number>
+Attribute::Attribute(CK_ATTRIBUTE_TYPE t, Number number) : type(t), value(bytes_of(number)) {}
+inline Attribute::Attribute(CK_ATTRIBUTE_TYPE t, std::string_view text) : type(t), value(from_text(text)) {}
+inline Attribute::Attribute(CK_ATTRIBUTE_TYPE t, const char* text) : Attribute(t, std::string_view(text)) {}
+inline Attribute::Attribute(CK_ATTRIBUTE_TYPE t, ByteView bytes) : type(t), value(bytes) {}
+inline Attribute::Attribute(CK_ATTRIBUTE_TYPE t, const Bytes& bytes) : type(t), value(bytes) {}
 inline Attribute::Attribute(CK_ATTRIBUTE_TYPE t, const Template& inner) : type(t), nested{inner} {}
 
 }  // namespace conformance

@@ -92,6 +92,14 @@ make_token() {
   quietly tool --init-token --slot-index 0 --label clients --so-pin "$so_pin"
   quietly tool --token-label clients --init-pin --login --login-type so --so-pin "$so_pin" --new-pin "$pin"
 }
+# p256_key ID FILE COMMAND...: a P-256 public key in DER, through pkcs11-tool as COMMAND runs it. Not by --read-object: version 0.23 makes an EC
+# key out of memory that it has given back.
+p256_key() {
+  local id=$1 file=$2
+  shift 2
+  "$@" -O --type pubkey --id "$id" 2>>client.log | sed -n 's/.*EC_POINT: *0441\(04[0-9a-f]*\)$/\1/p' |
+    python3 -c 'import sys; sys.stdout.buffer.write(bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200" + sys.stdin.read().strip()))' >"$file"
+}
 # policy PROFILE: strict, as new tokens are, or compatible (docs/policy.md).
 policy() {
   quietly env KEYMANTLE_PKCS11_MODULE="$module" "$CLIENTS_KEYMANTLE" token policy --label clients --profile "$1" \

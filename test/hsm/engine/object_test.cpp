@@ -96,7 +96,7 @@ BOOST_FIXTURE_TEST_CASE(is_not_local_and_has_no_history, UserFixture) {
 BOOST_FIXTURE_TEST_CASE(says_its_class_and_type, UserFixture) {
   BOOST_TEST(code(try_create({})) == Rv::template_incomplete);
   BOOST_TEST(code(try_create(attributes(attribute(Attr::object_class, ObjectClass::secret_key)))) == Rv::template_incomplete);
-  BOOST_TEST(code(try_create(attributes(attribute(Attr::object_class, ObjectClass::validation)))) == Rv::attribute_value_invalid);
+  BOOST_TEST(code(try_create(attributes(attribute(Attr::object_class, ObjectClass::validation)))) == Rv::attribute_read_only);
 }
 
 BOOST_FIXTURE_TEST_CASE(brings_its_value, UserFixture) {

@@ -69,7 +69,7 @@ int start_provider(const OSSL_CORE_HANDLE*, const OSSL_DISPATCH*, const OSSL_DIS
   return 1;
 }
 
-// The provider of the generator, in the inner context: the default provider's algorithms draw their nonces there.
+// The provider of the generator, in both contexts: the default provider's algorithms draw their nonces in the inner one.
 const OSSL_ALGORITHM* query_random(void*, int operation, int* no_cache) {
   *no_cache = 0;
   return operation == OSSL_OP_RAND ? random_batches() : nullptr;
@@ -96,10 +96,12 @@ OSSL_LIB_CTX* new_engine_free_context() {
   rename_key_types();
   must(OSSL_PROVIDER_add_builtin(outer, kProviderName, start_provider), "libcrypto does not take a provider");
   must(OSSL_PROVIDER_load(outer, kProviderName) != nullptr, "libcrypto does not start our provider");
-  draw_batches_from(outer);
-  must(OSSL_PROVIDER_add_builtin(inner, kRandomName, start_random) && OSSL_PROVIDER_load(inner, kRandomName) != nullptr &&
-           RAND_set_DRBG_type(inner, kBatchesName, nullptr, nullptr, nullptr),
-       "libcrypto does not take our generator");
+  // Before anything else asks either for random octets.
+  draw_batches_from(inner);
+  for (auto* context : {inner, outer})
+    must(OSSL_PROVIDER_add_builtin(context, kRandomName, start_random) && OSSL_PROVIDER_load(context, kRandomName) != nullptr &&
+             RAND_set_DRBG_type(context, kBatchesName, nullptr, nullptr, nullptr),
+         "libcrypto does not take our generator");
   return outer;
 }
 

@@ -3,8 +3,11 @@
 #include <botan/version.h>
 #include <fmt/core.h>
 #include <openssl/crypto.h>
+#include <pthread.h>
 
+#include <atomic>
 #include <string>
+#include <thread>
 
 #include "hsm/crypto/crypto.h"
 #include "hsm/crypto/engine_free.h"
@@ -48,9 +51,38 @@ constexpr std::array<OtherCipher, 20> kOtherCiphers = {{
 
 }  // namespace
 
+namespace {
+
+// The library of this process. A forked child makes its own: locks of its parent's may be held for ever.
+std::atomic<const Library*> current{nullptr};
+std::atomic_flag being_made{};
+
+void forget_parents_library() {
+  current.store(nullptr, std::memory_order_relaxed);
+  being_made.clear();
+}
+
+}  // namespace
+
 const Library& Library::get() {
-  static const Library* const library = new Library;
-  return *library;
+  if (const auto* made = current.load(std::memory_order_acquire)) return *made;
+  return made_now();
+}
+
+const Library& Library::made_now() {
+  static const bool watching = ::pthread_atfork(nullptr, nullptr, forget_parents_library) == 0;
+  must(watching, "no memory to watch for forks");
+  while (being_made.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
+  const auto* made = current.load(std::memory_order_acquire);
+  try {
+    if (made == nullptr) made = new Library;
+  } catch (...) {
+    being_made.clear(std::memory_order_release);
+    throw;
+  }
+  current.store(made, std::memory_order_release);
+  being_made.clear(std::memory_order_release);
+  return *made;
 }
 
 Library::Library() {

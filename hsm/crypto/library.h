@@ -14,8 +14,8 @@ enum class BlockMode : std::uint8_t { ecb, cbc, ctr, gcm, ofb, cfb128, cfb8, ccm
 inline constexpr std::size_t kBlockModes = 10;
 
 /// libcrypto's state of our own: a library context with the default provider (engine_free.h) and no configuration file, and every
-/// algorithm fetched once. The host's default context is never touched. Made on first use and never destroyed: at process exit other
-/// threads and the host's exit handlers may still call us. Thread-safe, because nothing changes after the constructor.
+/// algorithm fetched once. The host's default context is never touched. Made on first use, in a forked child anew, and never destroyed: at
+/// process exit other threads and the host's exit handlers may still call us. Thread-safe, because nothing changes after the constructor.
 class Library {
  public:
   static constexpr std::size_t kHashCount = 13;
@@ -38,6 +38,7 @@ class Library {
 
  private:
   Library();
+  static const Library& made_now();
 
   OSSL_LIB_CTX* context_;
   std::array<const EVP_MD*, kHashCount> hashes_{};

@@ -8,7 +8,7 @@
 #include "hsm/crypto/handle.h"
 #include "hsm/crypto/library.h"
 
-// The DRBG of our own library context (CTR_DRBG, AES-256, one per thread): it reseeds itself in a forked child.
+// The generator of our own library context (random_batches.h), one in each thread; a forked child's draws anew.
 
 namespace hsm::crypto {
 namespace {

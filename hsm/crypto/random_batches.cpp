@@ -4,7 +4,6 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
-#include <openssl/rand.h>
 
 #include <algorithm>
 #include <cstring>
@@ -15,6 +14,7 @@
 #include "hsm/base/secret.h"
 #include "hsm/crypto/crypto.h"
 #include "hsm/crypto/forks.h"
+#include "hsm/crypto/handle.h"
 
 namespace hsm::crypto {
 namespace {
@@ -22,13 +22,25 @@ namespace {
 constexpr unsigned kStrength = 256;
 constexpr std::size_t kMostAtOnce = 1 << 16;
 
-OSSL_LIB_CTX* drawn_from = nullptr;
+EVP_RAND* drbg_type = nullptr;
+
+using Drbg = std::unique_ptr<EVP_RAND_CTX, FreedBy<EVP_RAND_CTX_free>>;
+
+/// Seeded by the system, not by another generator, and therefore without a lock. Empty when that fails.
+Drbg new_drbg() {
+  Drbg drbg(EVP_RAND_CTX_new(drbg_type, nullptr));
+  char cipher[] = "AES-256-CTR";
+  const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_DRBG_PARAM_CIPHER, cipher, 0), OSSL_PARAM_construct_end()};
+  if (drbg == nullptr || EVP_RAND_instantiate(drbg.get(), kStrength, 0, nullptr, 0, params) <= 0) return nullptr;
+  return drbg;
+}
 
 /// A generator of the thread's own. libcrypto keeps it and calls it from one thread at a time, or locks it.
 class Batches {
  public:
   bool generate(std::span<std::uint8_t> out, int prediction_resistance, ByteView additional) {
-    auto* const source = RAND_get0_private(drawn_from);
+    if (drbg_ == nullptr) drbg_ = new_drbg();
+    auto* const source = drbg_.get();
     if (source == nullptr) return false;
     // What comes with wishes of its own, or is longer than it is worth keeping, is drawn by itself.
     if (prediction_resistance != 0 || !additional.empty() || out.size() > kWorthKeeping)
@@ -53,7 +65,8 @@ class Batches {
   }
   bool reseed(int prediction_resistance, ByteView entropy, ByteView additional) {
     forget();
-    auto* const source = RAND_get0_private(drawn_from);
+    if (drbg_ == nullptr) drbg_ = new_drbg();
+    auto* const source = drbg_.get();
     return source != nullptr && EVP_RAND_reseed(source, prediction_resistance, entropy.data(), entropy.size(), additional.data(), additional.size()) > 0;
   }
   void forget() { wipe(batch_.fill(SecretAccess::use())); }
@@ -61,6 +74,7 @@ class Batches {
 
  private:
   static constexpr std::size_t kBatch = 2048 - sizeof(std::size_t), kWorthKeeping = 256;
+  Drbg drbg_;
   Secret batch_ = Secret(sizeof(std::size_t) + kBatch);  ///< how many octets are left, then the octets
   unsigned drawn_after_ = forks_so_far();
   std::mutex mutex_;
@@ -130,6 +144,9 @@ const OSSL_ALGORITHM kRows[] = {{kBatchesName, "provider=keymantle-random", kFun
 }  // namespace
 
 const OSSL_ALGORITHM* random_batches() { return kRows; }
-void draw_batches_from(OSSL_LIB_CTX* source) { drawn_from = source; }
+void draw_batches_from(OSSL_LIB_CTX* source) {
+  drbg_type = EVP_RAND_fetch(source, "CTR-DRBG", nullptr);
+  must(drbg_type != nullptr, "the default provider lacks CTR-DRBG");
+}
 
 }  // namespace hsm::crypto

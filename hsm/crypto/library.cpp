@@ -3,7 +3,10 @@
 #include <botan/version.h>
 #include <fmt/core.h>
 #include <openssl/crypto.h>
+#include <pthread.h>
+#include <sched.h>
 
+#include <atomic>
 #include <string>
 
 #include "hsm/crypto/crypto.h"
@@ -43,11 +46,30 @@ constexpr std::array<OtherCipher, 17> kOtherCiphers = {{
     {KeyType::des3, BlockMode::cbc, 24, "DES-EDE3-CBC"},
 }};
 
+// No mutex: a fork comes at any moment, and must not leave a locked one to the child.
+constinit std::atomic<const Library*> ours{nullptr};
+constinit std::atomic<bool> making{false}, watching{false};
+
+void leave_parents_library() {
+  ours.store(nullptr);
+  making.store(false);
+}
+
 }  // namespace
 
 const Library& Library::get() {
-  static const Library* const library = new Library;
-  return *library;
+  if (const auto* made = ours.load(std::memory_order_acquire)) [[likely]] return *made;
+  return make();
+}
+
+const Library& Library::make() {
+  if (!watching.exchange(true)) must(::pthread_atfork(nullptr, nullptr, leave_parents_library) == 0, "no memory to watch for forks");
+  while (making.exchange(true)) ::sched_yield();
+  struct Made {
+    ~Made() { making.store(false); }
+  } made;
+  if (ours.load() == nullptr) ours.store(new Library, std::memory_order_release);
+  return *ours.load();
 }
 
 Library::Library() {

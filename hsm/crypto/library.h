@@ -15,7 +15,8 @@ inline constexpr std::size_t kBlockModes = 10;
 
 /// libcrypto's state of our own: a library context with the default provider (engine_free.h) and no configuration file, and every
 /// algorithm fetched once. The host's default context is never touched. Made on first use and never destroyed: at process exit other
-/// threads and the host's exit handlers may still call us. Thread-safe, because nothing changes after the constructor.
+/// threads and the host's exit handlers may still call us. Thread-safe, because nothing changes after the constructor. A forked child
+/// makes another: of the parent's, a thread that the child does not have may hold the lock of the random generator for ever.
 class Library {
  public:
   static constexpr std::size_t kHashCount = 12;
@@ -38,6 +39,7 @@ class Library {
 
  private:
   Library();
+  static const Library& make();
 
   OSSL_LIB_CTX* context_;
   std::array<const EVP_MD*, kHashCount> hashes_{};

@@ -240,7 +240,8 @@ Result<Nothing> Application::call(const request::DigestKey& request) {
   const auto caller = caller_of(*session);
   const auto object = TRY(resolve(caller, request.key, Rv::key_handle_invalid));
   const Mechanism digest{slot.begun().mechanism, {}};
-  TRY(policy::may_digest({caller.profile(), *TRY(policy::known(digest.type)), digest}, *object));
+  const auto* row = TRY(policy::known(digest.type));
+  TRY(policy::may_digest({caller.profile(), *row, digest}, *object));
   TRY(spend_use(caller, *object));
   TRY(lease->update_with(*TRY(key_of(caller, *object))));
   slot.parts_follow();

@@ -67,7 +67,7 @@ struct Busy : Running {
     const auto rv = p11->C_Initialize(&arguments);
     if (rv == CKR_GENERAL_ERROR) return kRefused;
     if (rv != CKR_OK) return 2;
-    if (once(*p11, Writes::yes) != CKR_OK) return 3;
+    if (once(*p11, writes) != CKR_OK) return 3;
     return p11->C_Finalize(nullptr) == CKR_OK ? 0 : 4;
   }
   /// The child's answer; nothing if it hung.
@@ -115,7 +115,8 @@ BOOST_AUTO_TEST_CASE(give_children_that_work_and_leave_the_parent_as_it_was) {
   busy.go_on();
 }
 
-// SQLite's locks do not survive a fork in the middle of a write (hsm/base/sqlite_forks.h): that child is told so.
+// Where somebody writes, the others read what is new. SQLite's locks do not survive a fork in the middle of either
+// (hsm/base/sqlite_forks.h): that child is told so.
 BOOST_AUTO_TEST_CASE(in_the_middle_of_a_write_give_children_that_work_or_are_told_why_not) {
   const Busy busy(Writes::yes);
   for (int i = 0; i < 60; ++i) {

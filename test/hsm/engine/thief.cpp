@@ -27,8 +27,8 @@ constexpr auto kKinds = std::to_array<Kind>({
     {"read", 8, kInStrict, &Thief::read_value},
     {"wrap", 16, kInStrict, &Thief::wrap},
     {"unwrap", 12, kInStrict, &Thief::unwrap},
-    {"wrap authenticated", 4, kInStrict, &Thief::wrap_authenticated},
-    {"unwrap authenticated", 4, kInStrict, &Thief::unwrap_authenticated},
+    {"wrap authenticated", 6, kInStrict, &Thief::wrap_authenticated},
+    {"unwrap authenticated", 10, kInStrict, &Thief::unwrap_authenticated},
     {"wrap to public", 6, kInStrict, &Thief::wrap_to_public},
     {"unwrap by private", 4, kInStrict, &Thief::unwrap_by_private},
     {"encapsulate", 3, kInStrict, &Thief::encapsulate},
@@ -124,6 +124,11 @@ Template Thief::given(const Act& act, bool with_class, KeyType type) const {
       wanted.push_back(attribute(kFlags[i], bits == given_true));
   add_templates(wanted, act.flags >> kTemplateBits & 7);
   return wanted;
+}
+
+Template Thief::given_back(const Act& act) const {
+  if (act.how / 2 % 2 == 0) return given(act, true);
+  return given({.kind = act.kind, .flags = act.flags & (1u << kTokenBit)}, true);
 }
 
 Template Thief::given_private(const Act& act) const {

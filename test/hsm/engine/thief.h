@@ -125,6 +125,8 @@ class Thief : UserFixture {
 
   /// What act.flags says of a new key.
   Template given(const Act& act, bool with_class, KeyType type = KeyType::aes) const;
+  /// The same of a key that comes back, which is mostly refused when much is said of it: half the time nothing is.
+  Template given_back(const Act& act) const;
   Template given_private(const Act& act) const;
   /// The key that this serial made, or the last one before it that made some; some serials mean the office's private keys.
   ObjectHandle key(std::uint32_t serial) const;

@@ -88,7 +88,11 @@ Thief::Pair Thief::make_office_ec() {
 }
 
 bool Thief::make_aes(const Act& act) {
-  auto wanted = given(act, false);
+  // By chance few keys both wrap and unwrap.
+  auto wanted = act.how / 4 % 3 == 0 ? given_back(act) : given(act, false);
+  if (act.how / 4 % 3 == 0)
+    for (const auto use : {Attr::wrap, Attr::unwrap})
+      if (hsm::find(wanted, use) == nullptr) wanted.push_back(attribute(use, true));
   wanted.push_back(attribute(Attr::value_len, Number{act.how % 2 == 0 ? 16u : 32u}));
   return keep(act, try_generate(std::move(wanted)));
 }

@@ -109,7 +109,7 @@ bool Thief::unwrap(const Act& act) {
   request.mechanism = by_cipher(act.how % 4 == 0 ? act.how / 4 : blob->how);  // mostly as it was wrapped
   request.unwrapping_key = opener(act.one, *blob, kAes, Attr::unwrap);
   request.wrapped = blob->octets;
-  request.attributes = given(act, true);
+  request.attributes = given_back(act);
   if (!keep(act, one->call(request))) return false;
   // Octets of his choice, decrypted to a key that he reads.
   const auto& used = cipher(act.how % 4 == 0 ? act.how / 4 : blob->how);
@@ -151,7 +151,7 @@ bool Thief::unwrap_authenticated(const Act& act) {
   request.params.tag.assign(blob->tag.begin() + 12, blob->tag.end());
   request.unwrapping_key = opener(act.one, *blob, kAes, Attr::unwrap);
   request.wrapped = blob->octets;
-  request.attributes = given(act, true);
+  request.attributes = given_back(act);
   return keep(act, one->call(request));
 }
 
@@ -181,7 +181,7 @@ bool Thief::unwrap_by_private(const Act& act) {
   request.mechanism = by_public(with.rsa, blob->how);
   request.unwrapping_key = with.private_key;
   request.wrapped = blob->octets;
-  request.attributes = given(act, true);
+  request.attributes = given_back(act);
   return keep(act, one->call(request));
 }
 

@@ -1,12 +1,21 @@
 #include "hsm/store/open_files.h"
 
 #include <sys/stat.h>
+#include <time.h>
 
 #include <cerrno>
 
 #include "hsm/store/file_state.h"
 
 namespace hsm::store {
+namespace {
+
+/// Kernels note times of writes to the tick, of which the slowest are 10 ms long.
+constexpr std::int64_t kTicks = 50'000'000;
+
+std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
+
+}  // namespace
 
 OpenFiles::OpenFiles(const std::string& database) : files_{{{database}, {database + "-wal"}, {database + "-shm"}}} {}
 
@@ -36,6 +45,15 @@ Status OpenFiles::check() const {
           .about(describe(file.path));
   }
   return Done{};
+}
+
+OpenFiles::Log OpenFiles::log() const {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  struct stat state {};
+  if (::stat(files_[1].path.c_str(), &state) != 0) return {};
+  const Log found{nanoseconds(state.st_mtim), state.st_size};
+  return found.written + kTicks < nanoseconds(now) ? found : Log{};
 }
 
 }  // namespace hsm::store

@@ -20,6 +20,15 @@ class OpenFiles {
   /// Refuses, naming the file, when one of them is no longer what see() saw. One stat(2) for each.
   Status check() const;
 
+  /// When the write-ahead log was last written and how long it is: a commit, whoever makes it, changes one of them.
+  struct Log {
+    std::int64_t written = 0;  ///< ns since 1970, 0 where it is not known
+    std::int64_t size = 0;
+    bool operator==(const Log&) const = default;
+  };
+  /// Unknown when it was written so lately that the next write could have the same time.
+  Log log() const;
+
  private:
   struct File {
     std::string path;

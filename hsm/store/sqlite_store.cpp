@@ -252,13 +252,18 @@ class SqliteStore final : public Store {
   }
 
   /// What a writer that died, a replaced page or a removed store would hide. Whoever asks for the change number meanwhile is told one that
-  /// nobody has seen, so that he reads, and the reading says what is wrong.
+  /// nobody has seen, so that he reads, and the reading says what is wrong. SQLite is entered only where something was written: a child
+  /// forked meanwhile could not use it (sqlite_forks.h).
   void look() {
     const std::lock_guard lock(reading_);
     const auto looked = guarded(path_, [&]() -> Status {
       TRY(page_->follow_file());
       TRY(files_.check());  // after the page was mapped: another store's is never raised
-      return show(reader_.counters().change);
+      const auto log = files_.log();
+      if (log == seen_log_ && log != OpenFiles::Log{}) return Done{};
+      TRY(show(reader_.counters().change));
+      seen_log_ = log;
+      return Done{};
     });
     if (!lost_.exchange(!looked, std::memory_order_relaxed) && !looked) log::error(looked.error().text());
   }
@@ -315,6 +320,7 @@ class SqliteStore final : public Store {
   SqliteConnection writer_, reader_;
   std::atomic<std::uint64_t> looked_{0};
   std::atomic<bool> lost_{false};
+  OpenFiles::Log seen_log_;  ///< under reading_
 };
 
 }  // namespace

@@ -107,6 +107,7 @@ BOOST_AUTO_TEST_SUITE(forks_under_busy_threads)
 
 BOOST_AUTO_TEST_CASE(give_children_that_work_and_leave_the_parent_as_it_was) {
   const Busy busy(Writes::no);
+  std::this_thread::sleep_for(1200ms);  // until they have seen what C_InitToken wrote, which they look for once a second
   for (int i = 0; i < 60; ++i) {
     const auto answer = busy.forked();
     BOOST_REQUIRE_MESSAGE(answer.has_value(), "child " << i << " hung");

@@ -241,6 +241,18 @@ BOOST_FIXTURE_TEST_CASE(a_removed_page_of_changes_is_made_again_and_followed, Sq
   BOOST_TEST(store->change() == 2u);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_commit_whose_maker_died_before_it_told_is_seen_within_a_second, Sqlite) {
+  constexpr std::chrono::milliseconds kUntilTheNextLook{1100};
+  sqlite::Database maker((path / "keystore.db").string(), sqlite::Database::Mode::read_write);
+  for (const std::uint64_t number : {1, 2, 3}) {
+    maker.execute("UPDATE state SET change = " + std::to_string(number));
+    std::this_thread::sleep_for(kUntilTheNextLook);
+    BOOST_TEST(store->change() == number);
+    std::this_thread::sleep_for(kUntilTheNextLook);
+    BOOST_TEST(store->change() == number);  // the time at which it looks and finds that nothing was written
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(a_reader_from_long_ago_reads_everything, Sqlite) {
   const auto first = change(*store, [&](Change& c) { BOOST_REQUIRE(c.put_object(0, record(1))); });
   store.reset();

@@ -32,7 +32,7 @@ Result<std::vector<ObjectHandle>> Application::keep(const Caller& caller, std::v
       kept[i] = std::make_shared<const Object>(std::move(stored));
     }
     TRY(edit.commit());
-    TRY(token.refresh());
+    TRY(token.refresh(edit));
   }
   std::vector<ObjectHandle> handles;
   for (std::size_t i = 0; i < objects.size(); ++i) {
@@ -114,16 +114,14 @@ Result<request::Nothing> Application::call(const request::DestroyObject& request
     if (auto session = sessions_.lock(caller.session); session && (*session)->recent.handle == request.object) (*session)->recent = {};
     return request::Nothing{};
   }
-  {
-    auto edit = TRY(token.keystore().edit(token.slot()));
-    TRY(edit.remove(object->stored()));
-    auto record = event(store::Act::object_destroyed);
-    record.object = object->stored().id;
-    TRY(edit.record(std::move(record)));
-    TRY(edit.commit());
-  }
+  auto edit = TRY(token.keystore().edit(token.slot()));
+  TRY(edit.remove(object->stored()));
+  auto record = event(store::Act::object_destroyed);
+  record.object = object->stored().id;
+  TRY(edit.record(std::move(record)));
+  TRY(edit.commit());
   object->forget_key();
-  TRY(token.refresh());
+  TRY(token.refresh(edit));
   return request::Nothing{};
 }
 
@@ -134,15 +132,13 @@ Status Application::replace(const Caller& caller, const Object& old, Template at
     now->share_nonces_of(old);
     return caller.seat->replace(old, now, caller.login);
   }
-  {
-    auto edit = TRY(token.keystore().edit(token.slot()));
-    TRY(edit.update(old.stored(), attributes, caller.unlocked()));
-    auto record = event(store::Act::object_changed);
-    record.object = old.stored().id;
-    TRY(edit.record(std::move(record)));
-    TRY(edit.commit());
-  }
-  return token.refresh();
+  auto edit = TRY(token.keystore().edit(token.slot()));
+  TRY(edit.update(old.stored(), attributes, caller.unlocked()));
+  auto record = event(store::Act::object_changed);
+  record.object = old.stored().id;
+  TRY(edit.record(std::move(record)));
+  TRY(edit.commit());
+  return token.refresh(edit);
 }
 
 Result<request::Nothing> Application::set_policy(const Caller& caller, const Template& given) {

@@ -13,10 +13,28 @@ bool is_private_object(const ObjectPtr& object) { return object->has(is_private)
 
 }  // namespace
 
+/// What one reading of the store gave; nothing of it is in the tables yet.
+struct Token::News {
+  store::Refresh refresh;
+  std::vector<store::StoredObject> changed;  ///< unless it was everything
+  UnreadObjects unread;                      ///< of everything: what is not known already ...
+  std::vector<ObjectPtr> kept;               ///< ... and what is
+};
+
 Status Token::refresh() {
   if (seen_.load(std::memory_order_acquire) == keystore_.change() && read_once_.load(std::memory_order_relaxed)) return Done{};
   std::scoped_lock lock(mutex_);
   return read();
+}
+
+Status Token::refresh(const store::Edit& committed) {
+  std::scoped_lock lock(mutex_);
+  if (!read_once_.load(std::memory_order_relaxed) || !committed.advance(cursor_)) return read();
+  News news;
+  news.changed = committed.stored();
+  news.refresh.removed = committed.removed();
+  absorb(std::move(news));
+  return Done{};
 }
 
 Result<ObjectPtr> Token::find(std::uint64_t number) {
@@ -72,14 +90,6 @@ bool Token::drop_stale_login() {
   users_ = 0;
   return true;
 }
-
-/// What one reading of the store gave; nothing of it is in the tables yet.
-struct Token::News {
-  store::Refresh refresh;
-  std::vector<store::StoredObject> changed;  ///< unless it was everything
-  UnreadObjects unread;                      ///< of everything: what is not known already ...
-  std::vector<ObjectPtr> kept;               ///< ... and what is
-};
 
 Result<Token::News> Token::ask() {
   News news;

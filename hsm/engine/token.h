@@ -32,6 +32,8 @@ class Token {
 
   /// Reads what any process committed since the last call; costs no system call when there is nothing.
   Status refresh();
+  /// The same after a commit of our own, which need not be read back when nobody else committed meanwhile.
+  Status refresh(const store::Edit& committed);
   /// The same for who needs no objects yet: until somebody does, only the token itself is looked at, so that a user who logs in before
   /// the first search has everything read once, with the key.
   Status notice();

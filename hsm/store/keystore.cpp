@@ -9,8 +9,6 @@
 namespace hsm::store {
 namespace {
 
-constexpr SlotId kNoSlot = ~SlotId{0} >> 1;
-
 /// Makes an empty store ready for a master key. Another process may do so at the same moment: the first one wins.
 Result<Bytes> create_keystore(Store& store, const Secret& master_key, Profile profile, const std::string& actor) {
   auto change = TRY(store.begin());
@@ -124,13 +122,20 @@ Status Keystore::State::absorb(const Snapshot& snapshot) {
   return Done{};
 }
 
+void Keystore::State::absorb(std::uint64_t change, KnownTokenPtr token) {
+  const std::lock_guard lock(mutex);
+  if (!looked || tokens_change + 1 != change) return;
+  tokens[token->row.slot] = std::move(token);
+  tokens_change = change;
+}
+
 Status Keystore::State::look_at_tokens() {
   const auto change = store->change();
   {
     const std::lock_guard lock(mutex);
     if (looked && tokens_change == change) return Done{};
   }
-  return absorb(TRY(store->read(kNoSlot, 0, [](const Snapshot&, const ObjectView&) -> Status { return Done{}; })));
+  return absorb(TRY(store->tokens()));
 }
 
 Result<KnownTokenPtr> Keystore::State::token(SlotId slot) {
@@ -153,15 +158,16 @@ Result<KnownTokenPtr> Writing::token(SlotId slot) {
   return keystore_.learn(*row);
 }
 
-Status Writing::put_token(SlotId slot, const TokenId& id, const TokenBody& body) {
-  const TokenRow row{slot, id, keystore_.sealer.seal_token(body, slot, id)};
+Result<TokenRow> Writing::put_token(SlotId slot, const TokenId& id, const TokenBody& body) {
+  TokenRow row{slot, id, keystore_.sealer.seal_token(body, slot, id)};
   const auto tag = bytes_of(ByteView(tag_of(row.sealed)));
   if (const auto entry = std::ranges::find(head_.tokens, slot, &Head::Token::slot); entry != head_.tokens.end()) {
     entry->tag = tag;
   } else {
     head_.tokens.push_back({slot, tag});
   }
-  return change_->put_token(row);
+  TRY(change_->put_token(row));
+  return row;
 }
 
 Status Writing::remove_token(SlotId slot) {
@@ -188,7 +194,9 @@ Status Writing::record(AuditEvent event, const std::optional<TokenId>& token) {
 
 Status Writing::commit() {
   TRY(change_->put_meta("head", keystore_.sealer.seal_head(head_)));
-  return change_->commit();
+  TRY(change_->commit());
+  change_.reset();  // others may write again
+  return Done{};
 }
 
 }  // namespace hsm::store

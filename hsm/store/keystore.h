@@ -92,6 +92,7 @@ class Cursor {
 
  private:
   friend class Keystore;
+  friend class Edit;
   friend class Refreshing;
   std::uint64_t change_ = 0;
   TokenId token_{};
@@ -110,7 +111,7 @@ using SeeNews = std::function<void(const ObjectView& object, bool everything)>;
 class Keystore;
 
 /// A change to the objects of one token together with its audit records: both or neither. Rolled back when destroyed uncommitted.
-/// Belongs to one thread; end it before you ask the keystore for anything else.
+/// Belongs to one thread; commit or end it before you ask the keystore for anything else.
 class Edit {
  public:
   Edit(Edit&&) noexcept;
@@ -125,7 +126,14 @@ class Edit {
   Status remove(const StoredObject& object);
   /// Adds a record to this token's acts; at least one is expected in each edit.
   Status record(AuditEvent event);
+  /// The last change made with it.
   Status commit();
+
+  /// After commit(): moves a cursor from the change before to this one, which the reader knows from stored() and removed(). False, and
+  /// the cursor stays, when it was not there: refresh() reads what else happened.
+  bool advance(Cursor& cursor) const;
+  const std::vector<StoredObject>& stored() const;
+  const std::vector<ObjectId>& removed() const;
 
  private:
   friend class Keystore;

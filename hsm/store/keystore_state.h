@@ -27,11 +27,13 @@ using KnownTokenPtr = std::shared_ptr<const KnownToken>;
 class Writing {
  public:
   Result<KnownTokenPtr> token(SlotId slot);  ///< token_not_present
-  Status put_token(SlotId slot, const TokenId& id, const TokenBody& body);
+  Result<TokenRow> put_token(SlotId slot, const TokenId& id, const TokenBody& body);
   Status remove_token(SlotId slot);
   Status record(AuditEvent event, const std::optional<TokenId>& token);
+  /// The last thing that is done with it.
   Status commit();
   Change& rows() { return *change_; }
+  Keystore::State& keystore() { return keystore_; }
   const Head& head() const { return head_; }
 
  private:
@@ -54,6 +56,8 @@ struct Keystore::State {
   Result<KnownTokenPtr> learn(const TokenRow& row);
   /// Compares all token rows with the head of the same moment and remembers them.
   Status absorb(const Snapshot& snapshot);
+  /// A token as a change of our own left it; forgotten unless nothing else happened since the last look.
+  void absorb(std::uint64_t change, KnownTokenPtr token);
   Result<KnownTokenPtr> token(SlotId slot);
   Status look_at_tokens();
   Secret pin_key(const Secret& pin, const PinRecord& record);

@@ -108,16 +108,13 @@ class MemoryStore final : public Store {
     }
     return std::unique_ptr<Change>(std::make_unique<MemoryChange>(std::move(turn), *this, std::move(copy)));
   }
-  Result<std::vector<TokenRow>> tokens() override {
+  Result<Snapshot> tokens() override {
     const std::lock_guard lock(reading_);
-    return rows_.all_tokens();
+    return snapshot();
   }
   Result<Snapshot> read(SlotId slot, std::uint64_t since, const SeeObject& see) override {
     const std::lock_guard lock(reading_);
-    Snapshot snapshot;
-    snapshot.change = rows_.change;
-    snapshot.tokens = rows_.all_tokens();
-    snapshot.head = rows_.find_meta("head").value_or(Bytes());
+    auto snapshot = this->snapshot();
     snapshot.complete = since == 0 || since > rows_.change;
     for (const auto& [key, kept] : rows_.objects)
       if (key.first == slot && (snapshot.complete || kept.change > since)) TRY(see(snapshot, kept.object));
@@ -152,6 +149,14 @@ class MemoryStore final : public Store {
   }
 
  private:
+  Snapshot snapshot() const {
+    Snapshot found;
+    found.change = rows_.change;
+    found.tokens = rows_.all_tokens();
+    found.head = rows_.find_meta("head").value_or(Bytes());
+    return found;
+  }
+
   std::mutex writing_, reading_;
   Rows rows_;
   std::atomic<std::uint64_t> change_{0};

@@ -177,9 +177,13 @@ Result<Template> Keystore::open_secrets(SlotId slot, const StoredObject& object,
 
 struct Edit::State {
   Writing writing;
-  KnownTokenPtr token;
+  KnownTokenPtr token;  ///< as it was before, after the commit as it is
   TokenBody body;
+  Bytes digest_before = body.digest;
   std::vector<Tag> toggled;
+  std::vector<StoredObject> stored;
+  std::vector<ObjectId> removed;
+  std::uint64_t change = writing.rows().number();
 
   Status check(const StoredObject& old) {
     const auto now = TRY(writing.rows().object(token->row.slot, old.id));
@@ -198,7 +202,9 @@ struct Edit::State {
     describe_object(token->row.id, object, associated);
     object.sealed = crypto::seal(object.private_object ? unlocked->key_ : token->keys->objects, associated, ByteView(parts.secret));
     toggled.push_back(tag_of(object.sealed));
-    return writing.rows().put_object(token->row.slot, object);
+    TRY(writing.rows().put_object(token->row.slot, object));
+    stored.push_back(object);
+    return Done{};
   }
 };
 
@@ -210,7 +216,7 @@ Result<Edit> Keystore::edit(SlotId slot) {
   auto writing = TRY(state_->write());
   auto token = TRY(writing.token(slot));
   auto body = token->body;
-  return Edit(std::unique_ptr<Edit::State>(new Edit::State{std::move(writing), std::move(token), std::move(body), {}}));
+  return Edit(std::unique_ptr<Edit::State>(new Edit::State{.writing = std::move(writing), .token = std::move(token), .body = std::move(body)}));
 }
 
 Result<StoredObject> Edit::create(const Template& attributes, const Unlocked* unlocked) {
@@ -239,6 +245,7 @@ Status Edit::remove(const StoredObject& object) {
   TRY(state_->check(object));
   TRY(state_->writing.rows().remove_object(state_->token->row.slot, object.id));
   state_->toggled.push_back(tag_of(object.sealed));
+  state_->removed.push_back(object.id);
   --state_->body.objects;
   return Done{};
 }
@@ -248,8 +255,25 @@ Status Edit::record(AuditEvent event) { return state_->writing.record(std::move(
 Status Edit::commit() {
   auto& token = *state_->token;
   TRY(ObjectDigest::toggle(token.keys->digest, state_->toggled, state_->body.digest));
-  TRY(state_->writing.put_token(token.row.slot, token.row.id, state_->body));
-  return state_->writing.commit();
+  auto now = std::make_shared<KnownToken>();
+  now->row = TRY(state_->writing.put_token(token.row.slot, token.row.id, state_->body));
+  now->body = state_->body;
+  now->keys = token.keys;
+  TRY(state_->writing.commit());
+  state_->token = std::move(now);
+  state_->writing.keystore().absorb(state_->change, state_->token);
+  return Done{};
 }
+
+bool Edit::advance(Cursor& cursor) const {
+  if (cursor.change_ + 1 != state_->change || cursor.token_ != state_->token->row.id || cursor.digest_ != state_->digest_before) return false;
+  for (const auto& object : state_->stored) cursor.tags_.put(object.id.number(), tag_of(object.sealed));
+  for (const auto& id : state_->removed) cursor.tags_.remove(id.number());
+  cursor.digest_ = state_->body.digest;
+  cursor.change_ = state_->change;
+  return true;
+}
+const std::vector<StoredObject>& Edit::stored() const { return state_->stored; }
+const std::vector<ObjectId>& Edit::removed() const { return state_->removed; }
 
 }  // namespace hsm::store

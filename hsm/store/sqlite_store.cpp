@@ -185,8 +185,12 @@ class SqliteStore final : public Store {
     });
   }
 
-  Result<std::vector<TokenRow>> tokens() override {
-    return reading([&]() -> Result<std::vector<TokenRow>> { return reader_.tokens(); });
+  Result<Snapshot> tokens() override {
+    return reading([&]() -> Result<Snapshot> {
+      const auto shown = page_->committed();
+      const Moment moment(reader_.db);
+      return snapshot(shown);
+    });
   }
   Result<Snapshot> read(SlotId slot, std::uint64_t since, const SeeObject& see) override {
     return reading([&]() -> Result<Snapshot> { return read_locked(slot, since, see); });
@@ -291,16 +295,23 @@ class SqliteStore final : public Store {
     return Done{};
   }
 
+  /// Of the Moment; `shown` is what the page said before it.
+  Result<Snapshot> snapshot(std::uint64_t shown) {
+    Snapshot found;
+    const auto counters = reader_.counters();
+    TRY(not_older(path_, counters.change, shown));
+    found.change = counters.change;
+    found.removals_from = counters.removals_from;
+    found.tokens = reader_.tokens();
+    if (auto head = reader_.meta("head")) found.head = std::move(*head);
+    return found;
+  }
+
   Result<Snapshot> read_locked(SlotId slot, std::uint64_t since, const SeeObject& see) {
     const auto shown = page_->committed();
     const Moment moment(reader_.db);
-    Snapshot snapshot;
-    const auto counters = reader_.counters();
-    TRY(not_older(path_, counters.change, shown));
-    snapshot.change = counters.change;
-    snapshot.tokens = reader_.tokens();
-    if (auto head = reader_.meta("head")) snapshot.head = std::move(*head);
-    snapshot.complete = since == 0 || since < counters.removals_from || since > counters.change;
+    auto snapshot = TRY(this->snapshot(shown));
+    snapshot.complete = since == 0 || since < snapshot.removals_from || since > snapshot.change;
     const auto see_one = [&](const ObjectView& object) { return see(snapshot, object); };
     if (snapshot.complete) {
       TRY(show_rows(reader_.query(reader_.read_objects, kReadObjects, slot), see_one));

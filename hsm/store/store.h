@@ -19,6 +19,7 @@ namespace hsm::store {
 /// A store at one moment, but for the objects.
 struct Snapshot {
   std::uint64_t change = 0;            ///< the number of the last change it contains
+  std::uint64_t removals_from = 0;     ///< removals are known of the changes from here on
   bool complete = true;                ///< all objects of the token, or only those changed since the number asked
   std::vector<TokenRow> tokens;        ///< all of the store
   std::vector<ObjectId> removed;       ///< since the number asked; empty when complete
@@ -68,7 +69,8 @@ class Store {
   /// Waits for the other writers.
   virtual Result<std::unique_ptr<Change>> begin() = 0;
 
-  virtual Result<std::vector<TokenRow>> tokens() = 0;
+  /// The store at this moment, but for all objects.
+  virtual Result<Snapshot> tokens() = 0;
   /// Shows every object of one token, by id, when `since` is 0 or too long ago, otherwise what changed after `since`.
   virtual Result<Snapshot> read(SlotId slot, std::uint64_t since, const SeeObject& see) = 0;
   /// Shows those of the objects with these numbers that are there, all of one moment.

@@ -102,6 +102,37 @@ BOOST_FIXTURE_TEST_CASE(a_reader_learns_what_changed_since_it_looked, OnDisk) {
   BOOST_TEST(news->removed.size() == 1u);
 }
 
+BOOST_FIXTURE_TEST_CASE(who_committed_need_not_read_it_back_unless_somebody_else_did_too, OnDisk) {
+  const auto first = create("first");
+  Cursor cursor;
+  BOOST_REQUIRE(look(*keystore, cursor));
+  auto edit = keystore->edit(0);
+  BOOST_REQUIRE(edit->remove(first));
+  const auto second = edit->create(object("second", false), nullptr);
+  BOOST_REQUIRE(second);
+  BOOST_REQUIRE(edit->commit());
+  BOOST_REQUIRE(edit->stored().size() == 1u);
+  BOOST_TEST((edit->stored()[0].id == second->id));
+  BOOST_REQUIRE(edit->removed().size() == 1u);
+  BOOST_TEST((edit->removed()[0] == first.id));
+  BOOST_TEST(edit->advance(cursor));
+  BOOST_TEST(cursor.change() == keystore->change());
+  BOOST_TEST(!edit->advance(cursor));  // it is there already
+
+  // What the cursor knows of the records is what the store has: the next reading compares them.
+  create("third");
+  auto late = keystore->edit(0);
+  BOOST_REQUIRE(late->remove(*second));
+  BOOST_REQUIRE(late->commit());
+  BOOST_TEST(!late->advance(cursor));  // it has not seen the third
+  const auto news = look(*keystore, cursor);
+  BOOST_REQUIRE_MESSAGE(news, reason(news));
+  BOOST_TEST(!news->everything);
+  BOOST_TEST(news->objects.size() == 1u);
+  BOOST_TEST(news->removed.size() == 1u);
+  BOOST_TEST(keystore->token(0)->objects == 1u);
+}
+
 BOOST_FIXTURE_TEST_CASE(an_update_of_an_object_that_somebody_changed_is_refused, OnDisk) {
   const auto made = create("x");
   {

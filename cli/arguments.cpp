@@ -42,6 +42,10 @@ Arguments& Arguments::flag(const std::string& flag, bool& into, const std::strin
 
 namespace {
 
+using std::string_literals::operator""s;
+
+constexpr const char* kExitCodes = "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 unreachable";
+
 void declare_connection(CLI::App& app, Session& session, bool& json) {
   auto& to = session.connection;
   app.add_flag("--json", json, "print records as JSON, one a line");
@@ -54,16 +58,17 @@ void declare_connection(CLI::App& app, Session& session, bool& json) {
   app.add_option("--admin-socket", to.admin_socket, "of keymantle-hsmd [KEYMANTLE_ADMIN]")->type_name("PATH");
 }
 
-/// The app of "key create" below "key", made on the way.
-CLI::App& app_at(CLI::App& root, const std::string& path, const std::string& summary) {
-  const auto space = path.find(' ');
-  if (space == std::string::npos) return *root.add_subcommand(path, summary);
-  const auto noun = path.substr(0, space);
+/// The app of "key create" below "key", made on the way; the first verb of a noun is the noun's example, too.
+CLI::App& app_at(CLI::App& root, const Verb& verb) {
+  const auto space = verb.path.find(' ');
+  if (space == std::string::npos) return *root.add_subcommand(verb.path, verb.summary);
+  const auto noun = verb.path.substr(0, space), rest = verb.path.substr(space + 1);
   const auto known = root.get_subcommands([&](CLI::App* app) { return app->get_name() == noun; });
-  if (!known.empty()) return *known.front()->add_subcommand(path.substr(space + 1), summary);
+  if (!known.empty()) return *known.front()->add_subcommand(rest, verb.summary);
   auto* group = root.add_subcommand(noun, summary_of_noun(noun));
   group->require_subcommand(1)->fallthrough();
-  return *group->add_subcommand(path.substr(space + 1), summary);
+  group->footer("Example:\n" + verb.example + "\n\n" + kExitCodes);
+  return *group->add_subcommand(rest, verb.summary);
 }
 
 }  // namespace
@@ -73,11 +78,11 @@ CommandLine::CommandLine(const std::vector<Verb>& verbs, Session& session, std::
                                       "keymantle")) {
   app_->set_version_flag("--version", std::move(version));
   app_->require_subcommand(1)->fallthrough();
-  app_->footer("Example:\n  keymantle dev --dir ./demo\n  keymantle --profile ./demo/profile key create vol-root\n\n"
-               "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 unreachable");
+  app_->footer("Example:\n  keymantle dev --dir ./demo\n  keymantle --profile ./demo/profile key create vol-root\n\n"s
+               + kExitCodes);
   declare_connection(*app_, session, json_);
   for (const auto& verb : verbs) {
-    auto& app = app_at(*app_, verb.path, verb.summary);
+    auto& app = app_at(*app_, verb);
     app.fallthrough();
     app.footer("Example:\n" + verb.example);
     Arguments arguments(app);

@@ -21,8 +21,9 @@ Variant variant_of(const RawCurve& curve, const EddsaParams* params) {
 
 class EddsaOperation final : public WholeInput {
  public:
-  EddsaOperation(KeyPtr key, DigestContext context, std::size_t size, bool plain)
-      : key_(std::move(key)), context_(std::move(context)), size_(size), plain_(plain) {}
+  using Init = decltype(&EVP_DigestSignInit_ex);
+  EddsaOperation(KeyPtr key, DigestContext context, Init init, std::size_t size, bool plain)
+      : key_(std::move(key)), context_(std::move(context)), init_(init), size_(size), plain_(plain) {}
 
   std::uint64_t once_size(std::uint64_t) const override { return size_; }
 
@@ -44,12 +45,15 @@ class EddsaOperation final : public WholeInput {
         !std::holds_alternative<std::monostate>(mechanism.params))
       return false;
     forget();
-    return true;
+    // From libcrypto 3.4 on a context signs once.
+    const QuietErrors quiet;
+    return init_(context_.get(), nullptr, nullptr, Library::get().context(), nullptr, nullptr, nullptr) > 0;
   }
 
  private:
   KeyPtr key_;
   DigestContext context_;
+  Init init_;
   std::size_t size_;
   bool plain_;
 };
@@ -82,7 +86,7 @@ Made begin_eddsa(const Beginning& wanted) {
                   OSSL_PARAM_locate_const(EVP_PKEY_CTX_settable_params(inner), "instance") == nullptr ||
                   EVP_PKEY_CTX_set_params(inner, given) <= 0))
     return fail(Rv::mechanism_param_invalid, "this libcrypto has neither contexts nor pre-hashing for this curve");
-  return std::unique_ptr<Operation>(std::make_unique<EddsaOperation>(wanted.key, std::move(context), 2 * curve.octets, plain));
+  return std::unique_ptr<Operation>(std::make_unique<EddsaOperation>(wanted.key, std::move(context), init, 2 * curve.octets, plain));
 }
 
 }  // namespace hsm::crypto

@@ -12,9 +12,6 @@ namespace {
 
 KeyUse use() { return crypto::SecretAccess::use(); }
 
-bool private_object(const Template& attributes) { return find_bool(attributes, Attr::private_).value_or(false); }
-bool on_token(const Template& attributes) { return find_bool(attributes, Attr::token).value_or(false); }
-
 /// Of what a mechanism generates that makes no pair.
 ObjectClass made_class(const MechanismRow& row) { return row.key == KeyType::hotp ? ObjectClass::otp_key : ObjectClass::secret_key; }
 

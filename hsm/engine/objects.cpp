@@ -9,8 +9,6 @@ namespace hsm::engine {
 namespace {
 
 KeyUse use() { return crypto::SecretAccess::use(); }
-bool on_token(const Template& attributes) { return find_bool(attributes, Attr::token).value_or(false); }
-bool private_object(const Template& attributes) { return find_bool(attributes, Attr::private_).value_or(false); }
 
 /// How often an act starts again when another process changed the object in between.
 constexpr int kTries = 3;
@@ -45,7 +43,8 @@ Result<std::vector<ObjectHandle>> Application::keep(const Caller& caller, std::v
   return handles;
 }
 
-/// To be called without a session locked. A session that is closed while its object is added takes it away, or the object is not added: whoever comes second sees the first.
+/// To be called without a session locked. A session that is closed while its object is added takes it away, or the object is not added:
+/// whoever comes second sees the first.
 Status Application::add_session_object(const Caller& caller, const ObjectPtr& object) {
   TRY(caller.seat->add(object, caller.login));
   if (auto session = sessions_.lock(caller.session)) {

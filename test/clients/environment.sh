@@ -126,11 +126,11 @@ openssl_conf = all
 [all]
 providers = providers
 [providers]
-default = default
-pkcs11 = pkcs11
-[default]
+default = default_provider
+pkcs11 = pkcs11_provider
+[default_provider]
 activate = 1
-[pkcs11]
+[pkcs11_provider]
 module = $provider
 pkcs11-module-path = $module
 activate = 1

@@ -72,8 +72,9 @@ std::vector<std::uint64_t> UnreadObjects::candidates(const Wanted& wanted, bool 
     if (!octets || octets->empty()) continue;
     auto& hashes = hashes_[i];
     if (!std::exchange(hashes.sorted, true)) std::ranges::sort(hashes.pairs);
-    for (const auto& pair : std::ranges::equal_range(hashes.pairs, short_hash(kIndexed[i], *octets), {}, &Hashes::Pair::hash))
-      consider(entries_[pair.entry]);
+    const auto hash = short_hash(kIndexed[i], *octets);
+    auto pair = std::ranges::lower_bound(hashes.pairs, hash, {}, &Hashes::Pair::hash);
+    for (; pair != hashes.pairs.end() && pair->hash == hash; ++pair) consider(entries_[pair->entry]);
     return found;
   }
   std::ranges::for_each(entries_, consider);

@@ -22,13 +22,15 @@ class WipingResource final : public json::memory_resource {
       used_ = start + size;
       return block_.data() + start;
     }
-    return ::operator new(size, std::align_val_t{align});
+    if (align > __STDCPP_DEFAULT_NEW_ALIGNMENT__) throw std::bad_alloc();
+    return ::operator new(size);
   }
-  void do_deallocate(void* p, std::size_t size, std::size_t align) override {
+  // Boost.JSON 1.81 gives a key back with another alignment than it asked for: nothing may hang on it.
+  void do_deallocate(void* p, std::size_t size, std::size_t) override {
     auto* bytes = static_cast<std::uint8_t*>(p);
     hsm::wipe({bytes, size});
     if (!std::less<>()(bytes, block_.data()) && std::less<>()(bytes, block_.data() + block_.size())) return;
-    ::operator delete(p, std::align_val_t{align});
+    ::operator delete(p);
   }
   bool do_is_equal(const json::memory_resource& other) const noexcept override { return this == &other; }
 

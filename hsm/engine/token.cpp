@@ -28,13 +28,17 @@ Status Token::refresh() {
 }
 
 Status Token::refresh(const store::Edit& committed) {
-  std::scoped_lock lock(mutex_);
-  if (!read_once_.load(std::memory_order_relaxed) || !committed.advance(cursor_)) return read();
-  News news;
-  news.changed = committed.stored();
-  news.refresh.removed = committed.removed();
-  absorb(std::move(news));
-  return Done{};
+  {
+    std::scoped_lock lock(mutex_);
+    if (read_once_.load(std::memory_order_relaxed) && committed.advance(cursor_)) {
+      News news;
+      news.changed = committed.stored();
+      news.refresh.removed = committed.removed();
+      absorb(std::move(news));
+      return Done{};
+    }
+  }
+  return refresh();  // another thread may have read it already
 }
 
 Result<ObjectPtr> Token::find(std::uint64_t number) {

@@ -2,7 +2,7 @@
 
 #include "pkcs11/parameters.h"
 
-// The parameters of TLS 1.2, and what comes back through them.
+// The parameters of TLS, and what comes back through them.
 
 namespace p11 {
 namespace {
@@ -23,13 +23,31 @@ Result<Randoms> read_randoms(const CK_SSL3_RANDOM_DATA& given) {
 
 /// PKCS#11 3.1, 6.40.6: in what Diffie-Hellman agrees on there is no version.
 Status check_version(const CK_MECHANISM& from, CK_VERSION_PTR version) {
-  const bool is_dh = from.mechanism == CKM_TLS12_MASTER_KEY_DERIVE_DH || from.mechanism == CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH;
+  const bool is_dh = from.mechanism == CKM_TLS_MASTER_KEY_DERIVE_DH || from.mechanism == CKM_TLS12_MASTER_KEY_DERIVE_DH || from.mechanism == CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH;
   if (is_dh && version != nullptr) return fail(Rv::mechanism_param_invalid, "a pre-master secret of Diffie-Hellman has no version");
   return Done{};
 }
 
+bool is_before_tls12(const CK_MECHANISM& from) {
+  return from.mechanism == CKM_TLS_MASTER_KEY_DERIVE || from.mechanism == CKM_TLS_MASTER_KEY_DERIVE_DH ||
+         from.mechanism == CKM_TLS_KEY_AND_MAC_DERIVE;
+}
+
+/// The structures of TLS 1.2 are those before with the hash of the PRF behind.
+Result<CK_TLS12_MASTER_KEY_DERIVE_PARAMS> master_structure(const CK_MECHANISM& from) {
+  if (!is_before_tls12(from)) return structure<CK_TLS12_MASTER_KEY_DERIVE_PARAMS>(from);
+  const auto given = TRY(structure<CK_SSL3_MASTER_KEY_DERIVE_PARAMS>(from));
+  return CK_TLS12_MASTER_KEY_DERIVE_PARAMS{given.RandomInfo, given.pVersion, CKM_TLS_PRF};
+}
+Result<CK_TLS12_KEY_MAT_PARAMS> key_block_structure(const CK_MECHANISM& from) {
+  if (!is_before_tls12(from)) return structure<CK_TLS12_KEY_MAT_PARAMS>(from);
+  const auto given = TRY(structure<CK_SSL3_KEY_MAT_PARAMS>(from));
+  return CK_TLS12_KEY_MAT_PARAMS{given.ulMacSizeInBits, given.ulKeySizeInBits, given.ulIVSizeInBits, given.bIsExport,
+                                 given.RandomInfo, given.pReturnedKeyMaterial, CKM_TLS_PRF};
+}
+
 Result<Params> read_master(const CK_MECHANISM& from) {
-  const auto given = TRY(structure<CK_TLS12_MASTER_KEY_DERIVE_PARAMS>(from));
+  const auto given = TRY(master_structure(from));
   TRY(check_version(from, given.pVersion));
   auto randoms = TRY(read_randoms(given.RandomInfo));
   const bool asks = given.pVersion != nullptr;
@@ -45,8 +63,8 @@ Result<Params> read_extended_master(const CK_MECHANISM& from) {
 }
 
 Result<Params> read_key_block(const CK_MECHANISM& from) {
-  const auto given = TRY(structure<CK_TLS12_KEY_MAT_PARAMS>(from));
-  if (given.bIsExport != CK_FALSE) return fail(Rv::mechanism_param_invalid, "TLS 1.2 has no export cipher suites");
+  const auto given = TRY(key_block_structure(from));
+  if (given.bIsExport != CK_FALSE) return fail(Rv::mechanism_param_invalid, "keys of export cipher suites are not made");
   const auto out = TRY(structure_at<CK_SSL3_KEY_MAT_OUT>(given.pReturnedKeyMaterial, sizeof(CK_SSL3_KEY_MAT_OUT)));
   const CK_ULONG iv_bits = from.mechanism == CKM_TLS12_KEY_SAFE_DERIVE ? 0 : given.ulIVSizeInBits;
   if (iv_bits != 0 && (out.pIVClient == nullptr || out.pIVServer == nullptr))
@@ -80,7 +98,7 @@ T again(const void* place) {
 }
 
 Status give_key_block(const CK_MECHANISM& from, const hsm::request::Derived& derived) {
-  const auto asked = again<CK_TLS12_KEY_MAT_PARAMS>(from.pParameter);
+  const auto asked = TRY(key_block_structure(from));
   const CK_ULONG iv_bits = from.mechanism == CKM_TLS12_KEY_SAFE_DERIVE ? 0 : asked.ulIVSizeInBits;
   if (derived.others.size() != 4 || derived.told.size() != 2 * (iv_bits / 8))
     return fail(Rv::general_error, "the device answered with other keys or IVs than were asked for");
@@ -121,21 +139,25 @@ Result<Params> read_tls(Param param, const CK_MECHANISM& from) {
 }
 
 bool gives_handles_by_parameter(const CK_MECHANISM& mechanism) {
-  return mechanism.mechanism == CKM_TLS12_KEY_AND_MAC_DERIVE || mechanism.mechanism == CKM_TLS12_KEY_SAFE_DERIVE;
+  return mechanism.mechanism == CKM_TLS_KEY_AND_MAC_DERIVE || mechanism.mechanism == CKM_TLS12_KEY_AND_MAC_DERIVE ||
+         mechanism.mechanism == CKM_TLS12_KEY_SAFE_DERIVE;
 }
 
 bool answers_by_parameter(const CK_MECHANISM& mechanism) {
-  return gives_handles_by_parameter(mechanism) || mechanism.mechanism == CKM_TLS12_MASTER_KEY_DERIVE ||
+  return gives_handles_by_parameter(mechanism) || mechanism.mechanism == CKM_TLS_MASTER_KEY_DERIVE ||
+         mechanism.mechanism == CKM_TLS12_MASTER_KEY_DERIVE ||
          mechanism.mechanism == CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE;
 }
 
 Status give_derived(const CK_MECHANISM& from, const hsm::request::Derived& derived) {
   switch (from.mechanism) {
+    case CKM_TLS_KEY_AND_MAC_DERIVE:
     case CKM_TLS12_KEY_AND_MAC_DERIVE:
     case CKM_TLS12_KEY_SAFE_DERIVE:
       return give_key_block(from, derived);
+    case CKM_TLS_MASTER_KEY_DERIVE:
     case CKM_TLS12_MASTER_KEY_DERIVE:
-      return give_version(again<CK_TLS12_MASTER_KEY_DERIVE_PARAMS>(from.pParameter).pVersion, derived.told);
+      return give_version(TRY(master_structure(from)).pVersion, derived.told);
     case CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE:
       return give_version(again<CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS>(from.pParameter).pVersion, derived.told);
     default:

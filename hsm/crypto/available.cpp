@@ -1,6 +1,7 @@
 #include "hsm/crypto/crypto.h"
 #include "hsm/crypto/curve.h"
 #include "hsm/crypto/engine_free.h"
+#include "hsm/crypto/gost.h"
 #include "hsm/crypto/library.h"
 #include "hsm/crypto/pq.h"
 #include "hsm/crypto/seed.h"
@@ -18,6 +19,7 @@ bool keys_of(const char* type) {
 
 bool available(const MechanismRow& row) {
   // Hashes and AES modes are fetched when the library starts, which fails without them.
+  if (row.id >= Mech::gostr3410_key_pair_gen && row.id <= Mech::gostr3411_hmac) return has_gost();
   if (!row.keyed) return true;
   switch (row.key) {
     case KeyType::rsa: {

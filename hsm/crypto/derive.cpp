@@ -27,6 +27,8 @@ constexpr auto kDerivers = std::to_array<Deriver>({
     {Mech::sp800_108_counter_kdf, derive_kbkdf},
     {Mech::sp800_108_feedback_kdf, derive_kbkdf},
     {Mech::sp800_108_double_pipeline_kdf, derive_kbkdf},
+    {Mech::tls_master_key_derive, derive_tls_master},
+    {Mech::tls_master_key_derive_dh, derive_tls_master},
     {Mech::tls12_master_key_derive, derive_tls_master},
     {Mech::tls12_master_key_derive_dh, derive_tls_master},
     {Mech::tls12_extended_master_key_derive, derive_tls_master},

@@ -2,6 +2,7 @@
 
 #include "hsm/crypto/der.h"
 #include "hsm/crypto/engine_free.h"
+#include "hsm/crypto/gost.h"
 #include "hsm/crypto/load.h"
 #include "hsm/crypto/number.h"
 #include "hsm/crypto/pq.h"
@@ -107,6 +108,7 @@ Result<GeneratedPair> generate_pair(const Mechanism& mechanism, const Template& 
     case Mech::ec_montgomery_key_pair_gen: return generate_raw(wanted, KeyType::ec_montgomery);
     case Mech::dh_pkcs_key_pair_gen: return generate_dh(wanted);
     case Mech::dsa_key_pair_gen: return generate_dsa(wanted);
+    case Mech::gostr3410_key_pair_gen: return generate_gost(wanted);
     case Mech::ml_kem_key_pair_gen: return generate_pq(wanted, KeyType::ml_kem);
     case Mech::ml_dsa_key_pair_gen: return generate_pq(wanted, KeyType::ml_dsa);
     case Mech::slh_dsa_key_pair_gen: return generate_pq(wanted, KeyType::slh_dsa);

@@ -1,6 +1,7 @@
 #include "hsm/crypto/key.h"
 
 #include "hsm/crypto/engine_free.h"
+#include "hsm/crypto/gost.h"
 #include "hsm/crypto/load.h"
 #include "hsm/crypto/pq.h"
 
@@ -134,13 +135,17 @@ Result<KeyPtr> load_key(const Template& attributes) {
       return load_dh(attributes, half);
     case KeyType::dsa:
       return load_dsa(attributes, half);
+    case KeyType::gostr3410:
+      if (!has_gost()) break;
+      return load_gost(attributes, half);
     case KeyType::ml_kem:
     case KeyType::ml_dsa:
     case KeyType::slh_dsa:
       return load_pq(attributes, type, half);
     default:
-      return fail(Rv::attribute_value_invalid, "key pairs of this type are not supported");
+      break;
   }
+  return fail(Rv::attribute_value_invalid, "key pairs of this type are not supported");
 }
 
 }  // namespace hsm::crypto

@@ -5,6 +5,7 @@
 #include "hsm/crypto/aes.h"
 #include "hsm/crypto/der.h"
 #include "hsm/crypto/digest.h"
+#include "hsm/crypto/gost.h"
 #include "hsm/crypto/load.h"
 #include "hsm/crypto/pkcs8.h"
 #include "hsm/crypto/seed.h"
@@ -122,6 +123,7 @@ Bytes public_key_info(const Template& key) {
   const auto type = find_number(key, Attr::key_type);
   if (type == static_cast<std::uint64_t>(KeyType::rsa)) return rsa_info(key);
   if (type == static_cast<std::uint64_t>(KeyType::ec)) return ec_info(key);
+  if (type == static_cast<std::uint64_t>(KeyType::gostr3410)) return gost_info(key);
   return other_info(key);
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "hsm/crypto/digest.h"
+#include "hsm/crypto/gost.h"
 #include "hsm/crypto/hash.h"
 
 namespace hsm::crypto {
@@ -79,6 +80,10 @@ constexpr auto kMakers = std::to_array<Maker>({
     {Mech::aes_key_wrap_pad, begin_key_wrap},
     {Mech::aes_key_wrap_kwp, begin_key_wrap},
     {Mech::aes_key_wrap_pkcs7, begin_key_wrap},
+    {Mech::gostr3410, begin_gost_signature},
+    {Mech::gostr3410_with_gostr3411, begin_gost_signature},
+    {Mech::gostr3411, begin_gost_digest},
+    {Mech::gostr3411_hmac, begin_gost_hmac},
     {Mech::tls12_mac, begin_tls_mac},
     {Mech::tls_mac, begin_tls_mac},
 });
@@ -108,7 +113,7 @@ Result<std::unique_ptr<Operation>> Operation::fork() const {
 Result<std::unique_ptr<Operation>> begin(Use use, const Mechanism& mechanism, const KeyPtr& key) {
   const auto make = maker_of(mechanism.type);
   if (make == nullptr) return fail(Rv::mechanism_invalid, "no operation works with this mechanism");
-  if (make == begin_digest) {
+  if (make == begin_digest || make == begin_gost_digest) {
     if (use != Use::digest) return fail(Rv::mechanism_invalid, "a digest mechanism only digests");
   } else {
     if (use == Use::digest) return fail(Rv::mechanism_invalid, "this mechanism does not digest");

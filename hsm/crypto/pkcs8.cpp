@@ -1,6 +1,7 @@
 #include "hsm/crypto/pkcs8.h"
 
 #include "hsm/crypto/der.h"
+#include "hsm/crypto/gost.h"
 #include "hsm/crypto/load.h"
 #include "hsm/crypto/number.h"
 #include "hsm/crypto/pq.h"
@@ -72,6 +73,21 @@ Result<Secret> raw_document(const Template& key, KeyType type) {
   SecretWriter body, algorithm;
   body.element(der::kOctetString, value->reveal(SecretAccess::use()));
   algorithm.element(der::kOid, view(curve->oid));
+  return document(algorithm, body);
+}
+
+/// The parameters of RFC 4491, 2.3.2, and the value as an OCTET STRING in little-endian order, as CryptoPro writes it.
+Result<Secret> gost_document(const Template& key) {
+  const auto* curve = find_bytes(key, Attr::gostr3410_params);
+  const auto* hash = find_bytes(key, Attr::gostr3411_params);
+  const auto* value = find_secret(key, Attr::value);
+  if (curve == nullptr || hash == nullptr || value == nullptr || !is_gost_curve(*curve) || !is_gost_hash(*hash))
+    return fail(Rv::key_not_wrappable, "a key without its parameters or its value");
+  SecretWriter oids, body, algorithm;
+  for (const auto* oid : {curve, hash}) oids.element(der::kOid, der::only_element(*oid)->value);
+  body.element(der::kOctetString, value->reveal(SecretAccess::use()));
+  algorithm.element(der::kOid, view(kGost3410));
+  algorithm.element(der::kSequence, oids);
   return document(algorithm, body);
 }
 
@@ -147,6 +163,28 @@ Result<Template> read_raw(const RawCurve& curve, ByteView body) {
   return key;
 }
 
+/// A third OBJECT IDENTIFIER, of GOST 28147-89, may follow.
+Result<Template> read_gost(der::Reader& identifier, ByteView body) {
+  const auto sequence = identifier.next(der::kSequence);
+  if (!sequence || !identifier.at_end()) return malformed();
+  der::Reader oids(*sequence);
+  Template key;
+  key.push_back(attribute(Attr::key_type, KeyType::gostr3410));
+  for (const auto type : {Attr::gostr3410_params, Attr::gostr3411_params, Attr::gost28147_params}) {
+    const auto oid = oids.next(der::kOid);
+    if (!oid && type == Attr::gost28147_params) break;
+    if (!oid) return malformed();
+    der::Writer<Bytes> named;
+    named.element(der::kOid, *oid);
+    key.push_back(attribute(type, named.take()));
+  }
+  der::Reader inside(body);
+  const auto value = inside.next(der::kOctetString);
+  if (!oids.at_end() || !value || !inside.at_end()) return malformed();
+  key.push_back(attribute(Attr::value, Secret::copy_of(*value)));
+  return key;
+}
+
 Result<Template> read_ffc(KeyType type, std::span<const Attr> domain, der::Reader& identifier, ByteView body) {
   const auto sequence = identifier.next(der::kSequence);
   if (!sequence || !identifier.at_end()) return malformed();
@@ -175,6 +213,7 @@ Result<Secret> to_pkcs8(const Template& private_key) {
     case KeyType::ec: return ec_document(private_key);
     case KeyType::ec_edwards:
     case KeyType::ec_montgomery: return raw_document(private_key, static_cast<KeyType>(*type));
+    case KeyType::gostr3410: return gost_document(private_key);
     case KeyType::dh: return ffc_document(private_key, kDhKeyAgreement, kDhDomain);
     case KeyType::dsa: return ffc_document(private_key, kDsa, kDsaDomain);
     case KeyType::ml_kem:
@@ -221,6 +260,7 @@ Result<Template> from_pkcs8(const Secret& document) {
     if (!identifier.at_end()) return malformed();
     return read_raw(*curve, *body);
   }
+  if (text_of(*oid) == kGost3410) return read_gost(identifier, *body);
   if (text_of(*oid) == kDsa) return read_ffc(KeyType::dsa, kDsaDomain, identifier, *body);
   if (text_of(*oid) == kDhKeyAgreement) return read_ffc(KeyType::dh, kDhDomain, identifier, *body);
   return read_pq_document(document);

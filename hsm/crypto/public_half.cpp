@@ -1,4 +1,5 @@
 #include "hsm/crypto/der.h"
+#include "hsm/crypto/gost.h"
 #include "hsm/crypto/load.h"
 #include "hsm/crypto/number.h"
 #include "hsm/crypto/pq.h"
@@ -48,6 +49,8 @@ Result<Template> public_half(const Template& private_key) {
       half.push_back(attribute(Attr::value, octets_of(number_from(pair_of(*loaded)->pkey(), OSSL_PKEY_PARAM_PUB_KEY).get())));
       return half;
     }
+    case KeyType::gostr3410:
+      return gost_public_half(private_key);
     case KeyType::ml_kem:
     case KeyType::ml_dsa:
     case KeyType::slh_dsa:

@@ -45,6 +45,10 @@ constexpr auto kTraits = std::to_array<TraitRow>({
     {0x0363, reveals_octets},                      // CKM_CONCATENATE_DATA_AND_BASE
     {0x0364, reveals_octets},                      // CKM_XOR_BASE_AND_DATA
     {0x0365, reveals_octets},                      // CKM_EXTRACT_KEY_FROM_KEY
+    {0x0375, is_broken},                           // CKM_TLS_MASTER_KEY_DERIVE
+    {0x0376, is_broken},                           // CKM_TLS_KEY_AND_MAC_DERIVE
+    {0x0377, is_broken},                           // CKM_TLS_MASTER_KEY_DERIVE_DH
+    {0x0378, is_broken},                           // CKM_TLS_PRF
     {0x0390, is_broken},                           // CKM_MD5_KEY_DERIVATION
     {0x03A8, from_password},                       // CKM_PBE_SHA1_DES3_EDE_CBC
     {0x03A9, from_password | is_broken},           // CKM_PBE_SHA1_DES2_EDE_CBC
@@ -79,6 +83,11 @@ constexpr auto kTraits = std::to_array<TraitRow>({
     {0x1103, reveals_octets | encrypts_data},      // CKM_DES3_CBC_ENCRYPT_DATA
     {0x1104, reveals_octets | encrypts_data},      // CKM_AES_ECB_ENCRYPT_DATA
     {0x1105, reveals_octets | encrypts_data},      // CKM_AES_CBC_ENCRYPT_DATA
+    {0x1200, is_legacy},                        // CKM_GOSTR3410_KEY_PAIR_GEN
+    {0x1201, is_legacy},                        // CKM_GOSTR3410
+    {0x1202, is_legacy},                        // CKM_GOSTR3410_WITH_GOSTR3411
+    {0x1210, is_legacy},                        // CKM_GOSTR3411
+    {0x1211, is_legacy},                        // CKM_GOSTR3411_HMAC
     {0x2109, keeps_keys | authenticates},          // CKM_AES_KEY_WRAP
     {0x210A, keeps_keys | authenticates},          // CKM_AES_KEY_WRAP_PAD
     {0x210B, keeps_keys | authenticates},          // CKM_AES_KEY_WRAP_KWP
@@ -160,7 +169,7 @@ struct HashesInside {
 constexpr std::uint32_t refused_uses(std::uint32_t traits, Mech id) {
   if ((traits & is_broken) != 0) return ~0u;
   const std::uint32_t derives = (traits & reveals_octets) != 0 ? std::uint32_t{uses_derive} : 0u;
-  constexpr std::uint32_t kProtects = uses_encrypt | uses_sign | uses_wrap | uses_generate;
+  constexpr std::uint32_t kProtects = uses_encrypt | uses_sign | uses_wrap | uses_generate | uses_generate_pair;
   const std::uint32_t protects = (traits & is_legacy) != 0 ? kProtects : 0u;
   const std::uint32_t makes = (traits & from_password) != 0 ? std::uint32_t{uses_generate} : 0u;
   return derives | protects | makes | (id == Mech::rsa_pkcs ? std::uint32_t{uses_unwrap} : 0u);

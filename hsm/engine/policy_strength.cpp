@@ -28,6 +28,7 @@ const Levels& levels_of(KeyType type) {
     case KeyType::ec:
     case KeyType::ec_edwards:
     case KeyType::ec_montgomery:
+    case KeyType::gostr3410:
       return kCurve;
     case KeyType::ml_kem:
       return kMlKem;

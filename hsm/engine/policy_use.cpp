@@ -62,9 +62,17 @@ Status check_validity(PolicyProfile profile, const Object& key) {
   return Done{};
 }
 
+Status check_hashes(const Asked& asked) {
+  for (const auto hash : hashes_inside(asked.mechanism))
+    if (has(hash, is_broken) && enforces(asked.profile, Check::strength))
+      return fail(Rv::mechanism_param_invalid, "the token's strict policy refuses MD5, which TLS before 1.2 is made of");
+  return Done{};
+}
+
 Status check_key(const Asked& asked, const Object& key, Trait flag, Rv wrong_type) {
   if (!key.has(flag)) return fail(Rv::key_function_not_permitted, "the key is not for this use");
   TRY(check_allowed(asked.mechanism, key));
+  TRY(check_hashes(asked));
   if (!takes_key(asked.row, key.kind().object_class, key.kind().key_type()))
     return Error{wrong_type, "the mechanism works with keys of another type", Place::here(), {}};
   if (is_broken_key(key.kind().key_type()) && enforces(asked.profile, Check::strength))

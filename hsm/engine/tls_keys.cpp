@@ -8,7 +8,7 @@
 #include "hsm/engine/derived_key.h"
 #include "hsm/model/template.h"
 
-// CKM_TLS12_KEY_AND_MAC_DERIVE and CKM_TLS12_KEY_SAFE_DERIVE: four keys at once. The template is that of the cipher keys.
+// CKM_TLS_KEY_AND_MAC_DERIVE, CKM_TLS12_KEY_AND_MAC_DERIVE and CKM_TLS12_KEY_SAFE_DERIVE: four keys at once. The template is that of the cipher keys.
 
 namespace hsm::engine {
 namespace {
@@ -41,7 +41,7 @@ Template mac_template(const Template& given) {
 
 Result<Template> as_tls_master(Template wanted) {
   constexpr auto kOfTls = std::to_array<std::uint64_t>(
-      {static_cast<std::uint64_t>(Mech::tls12_key_and_mac_derive), static_cast<std::uint64_t>(Mech::tls12_key_safe_derive),
+      {static_cast<std::uint64_t>(Mech::tls_key_and_mac_derive), static_cast<std::uint64_t>(Mech::tls12_key_and_mac_derive), static_cast<std::uint64_t>(Mech::tls12_key_safe_derive),
        static_cast<std::uint64_t>(Mech::tls12_kdf), static_cast<std::uint64_t>(Mech::tls12_mac),
        static_cast<std::uint64_t>(Mech::tls_kdf), static_cast<std::uint64_t>(Mech::tls_mac)});
   for (const auto type : {Attr::sign, Attr::verify, Attr::derive}) unless_said(wanted, type, true);

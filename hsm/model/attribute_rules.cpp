@@ -221,6 +221,22 @@ constexpr auto kEcPrivate = std::to_array<AttributeRule>({
     {.id = Attr::value, .must = on_create, .may = on_create, .secret = true},
 });
 
+constexpr auto kGostPublic = std::to_array<AttributeRule>({
+    {.id = Attr::verify, .may = kModifiable, .otherwise = Default::yes},
+    {.id = Attr::value, .must = on_create, .may = on_create},
+    {.id = Attr::gostr3410_params, .must = on_create | on_generate, .may = on_create | on_generate},
+    {.id = Attr::gostr3411_params, .must = on_create | on_generate, .may = on_create | on_generate},
+    {.id = Attr::gost28147_params, .may = on_create | on_generate},
+});
+
+constexpr auto kGostPrivate = std::to_array<AttributeRule>({
+    {.id = Attr::sign, .may = kModifiable, .otherwise = Default::yes},
+    {.id = Attr::value, .must = on_create, .may = on_create, .secret = true},
+    {.id = Attr::gostr3410_params, .must = on_create, .may = on_create},
+    {.id = Attr::gostr3411_params, .must = on_create, .may = on_create},
+    {.id = Attr::gost28147_params, .may = on_create},
+});
+
 // Montgomery keys only agree: no use is on by itself.
 constexpr auto kAgreementPublic = std::to_array<AttributeRule>({
     {.id = Attr::ec_params, .must = on_create | on_generate, .may = on_create | on_generate},
@@ -355,7 +371,7 @@ constexpr bool sound(std::span<const AttributeRule> rules) {
 static_assert(sound(kStorage) && sound(kData) && sound(kCertificate) && sound(kX509) && sound(kX509Attributes) && sound(kTrust) &&
               sound(kDomain) && sound(kDsaDomain) && sound(kBuiltIn) && sound(kProfile) && sound(kValidation) && sound(kMechanism) && sound(kPolicy) && sound(kKey) && sound(kPublicKey) &&
               sound(kGuarded) && sound(kPrivateKey) && sound(kSecretKey) && sound(kRsaPublic) && sound(kRsaPrivate) &&
-              sound(kEcPublic) && sound(kEcPrivate) && sound(kAgreementPublic) && sound(kAgreementPrivate) &&
+              sound(kEcPublic) && sound(kEcPrivate) && sound(kGostPublic) && sound(kGostPrivate) && sound(kAgreementPublic) && sound(kAgreementPrivate) &&
               sound(kDhPublic) && sound(kDhPrivate) && sound(kDsaPublic) && sound(kDsaPrivate) && sound(kKemPublic) && sound(kKemPrivate) && sound(kPqPublic) && sound(kPqPrivate) && sound(kOneLength) &&
               sound(kPoly1305) && sound(kHotp) && sound(kAes) && sound(kGenericSecret));
 
@@ -405,6 +421,7 @@ constexpr auto kPairs = std::to_array<PairRules>({
     {KeyType::ec, kEcPublic, kEcPrivate},
     {KeyType::ec_edwards, kEcPublic, kEcPrivate},
     {KeyType::ec_montgomery, kAgreementPublic, kAgreementPrivate},
+    {KeyType::gostr3410, kGostPublic, kGostPrivate},
     {KeyType::ml_kem, kKemPublic, kKemPrivate},
     {KeyType::ml_dsa, kPqPublic, kPqPrivate},
     {KeyType::slh_dsa, kPqPublic, kPqPrivate},

@@ -25,6 +25,7 @@ constexpr Size kSeed{16, 16, Unit::bytes};
 constexpr Size kXts{32, 64, Unit::bytes};
 constexpr Size kKey256{32, 32, Unit::bytes};
 constexpr Size kEdwards{255, 448, Unit::bits};
+constexpr Size kGost{256, 256, Unit::bits};
 constexpr Size kDh{1024, 8192, Unit::bits};
 constexpr Size kDsa{1024, 3072, Unit::bits};
 // A safe prime takes its time: longer ones are those of RFC 3526 and RFC 7919, which nobody has to make.
@@ -279,6 +280,9 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     derivation(Mech::concatenate_data_and_base, "CKM_CONCATENATE_DATA_AND_BASE", Param::string_data),
     derivation(Mech::xor_base_and_data, "CKM_XOR_BASE_AND_DATA", Param::string_data),
     derivation(Mech::extract_key_from_key, "CKM_EXTRACT_KEY_FROM_KEY", Param::extract),
+    tls_derivation(Mech::tls_master_key_derive, "CKM_TLS_MASTER_KEY_DERIVE", kTlsMaster, Param::tls_master),
+    tls_derivation(Mech::tls_key_and_mac_derive, "CKM_TLS_KEY_AND_MAC_DERIVE", kTlsMaster, Param::tls_key_block),
+    tls_derivation(Mech::tls_master_key_derive_dh, "CKM_TLS_MASTER_KEY_DERIVE_DH", kMacKey, Param::tls_master),
     derivation(Mech::md5_key_derivation, "CKM_MD5_KEY_DERIVATION"),
     derivation(Mech::sha1_key_derivation, "CKM_SHA1_KEY_DERIVATION"),
     derivation(Mech::sha256_key_derivation, "CKM_SHA256_KEY_DERIVATION"),
@@ -376,6 +380,12 @@ constexpr auto kMechanisms = std::to_array<MechanismRow>({
     of_triple_des(encryption(Mech::des3_cbc_encrypt_data, "CKM_DES3_CBC_ENCRYPT_DATA", KeyType::des3, kDes3, Param::des_cbc_data)),
     encryption(Mech::aes_ecb_encrypt_data, "CKM_AES_ECB_ENCRYPT_DATA", KeyType::aes, kAes, Param::string_data),
     encryption(Mech::aes_cbc_encrypt_data, "CKM_AES_CBC_ENCRYPT_DATA", KeyType::aes, kAes, Param::cbc_data),
+    pair_generator(Mech::gostr3410_key_pair_gen, "CKM_GOSTR3410_KEY_PAIR_GEN", KeyType::gostr3410, kGost),
+    signature(Mech::gostr3410, "CKM_GOSTR3410", KeyType::gostr3410, kGost, Param::none, false),
+    signature(Mech::gostr3410_with_gostr3411, "CKM_GOSTR3410_WITH_GOSTR3411", KeyType::gostr3410, kGost, Param::raw),
+    {.id = Mech::gostr3411, .name = "CKM_GOSTR3411", .uses = uses_digest, .param = Param::raw, .multipart = true},
+    {.id = Mech::gostr3411_hmac, .name = "CKM_GOSTR3411_HMAC", .key = KeyType::generic_secret, .keyed = true, .size = kMacKey,
+     .uses = kSigns, .param = Param::raw, .multipart = true},
     generator(Mech::chacha20_key_gen, "CKM_CHACHA20_KEY_GEN", KeyType::chacha20, kKey256),
     {.id = Mech::chacha20, .name = "CKM_CHACHA20", .key = KeyType::chacha20, .keyed = true, .size = kKey256,
      .uses = kEncrypts | kWraps, .param = Param::chacha20, .multipart = true},

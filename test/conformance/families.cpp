@@ -9,7 +9,7 @@ using namespace conformance;
 
 namespace {
 
-enum class KeyOf { nobody, aes, camellia, aria, seed, des, des3, xts, chacha20, poly1305, mac, tls_secret, any_secret, rsa, ec, edwards, montgomery, dh, dsa, ml_dsa, slh_dsa, ml_kem };
+enum class KeyOf { nobody, aes, camellia, aria, seed, des, des3, xts, chacha20, poly1305, mac, tls_secret, any_secret, rsa, ec, edwards, montgomery, dh, dsa, gost, ml_dsa, slh_dsa, ml_kem };
 
 struct Sample {
   Sample(CK_MECHANISM_TYPE t, KeyOf k, Mechanism (*m)(CK_MECHANISM_TYPE)) : name(name_of_mechanism(t)), type(t), key(k), make(m) {}
@@ -81,6 +81,7 @@ Mechanism with_des_cbc_data(CK_MECHANISM_TYPE type) {
   CK_DES_CBC_ENCRYPT_DATA_PARAMS params{{}, data.data(), data.size()};
   return Mechanism::of(type, params);
 }
+Mechanism with_older_master(CK_MECHANISM_TYPE type) { return Mechanism::of(type, CK_SSL3_MASTER_KEY_DERIVE_PARAMS{randoms, nullptr}); }
 Mechanism with_master(CK_MECHANISM_TYPE type) { return Mechanism::of(type, CK_TLS12_MASTER_KEY_DERIVE_PARAMS{randoms, nullptr, CKM_SHA256}); }
 Mechanism with_extended_master(CK_MECHANISM_TYPE type) {
   return Mechanism::of(type, CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS{CKM_SHA256, hash_of_session.data(), hash_of_session.size(), nullptr});
@@ -128,6 +129,8 @@ const auto kSamples = std::to_array<Sample>({
     {CKM_EC_MONTGOMERY_KEY_PAIR_GEN, KeyOf::montgomery, bare}, {CKM_ECDH_X_AES_KEY_WRAP, KeyOf::montgomery, with_ecdh_aes},
     {CKM_DH_PKCS_KEY_PAIR_GEN, KeyOf::dh, bare}, {CKM_DH_PKCS_DERIVE, KeyOf::dh, with_value},
     {CKM_DSA_KEY_PAIR_GEN, KeyOf::dsa, bare}, {CKM_DSA, KeyOf::dsa, bare},
+    {CKM_GOSTR3410_KEY_PAIR_GEN, KeyOf::gost, bare}, {CKM_GOSTR3410, KeyOf::gost, bare}, {CKM_GOSTR3410_WITH_GOSTR3411, KeyOf::gost, bare},
+    {CKM_GOSTR3411, KeyOf::nobody, bare}, {CKM_GOSTR3411_HMAC, KeyOf::mac, bare},
     {CKM_DSA_PARAMETER_GEN, KeyOf::nobody, bare}, {CKM_DH_PKCS_PARAMETER_GEN, KeyOf::nobody, bare},
     {CKM_ML_DSA_KEY_PAIR_GEN, KeyOf::ml_dsa, bare}, {CKM_ML_DSA, KeyOf::ml_dsa, bare}, {CKM_HASH_ML_DSA, KeyOf::ml_dsa, with_hash_context},
     {CKM_HASH_ML_DSA_SHAKE128, KeyOf::ml_dsa, bare}, {CKM_HASH_ML_DSA_SHAKE256, KeyOf::ml_dsa, bare},
@@ -174,6 +177,7 @@ const auto kSamples = std::to_array<Sample>({
     {CKM_ARIA_KEY_GEN, KeyOf::nobody, bare}, {CKM_ARIA_ECB, KeyOf::aria, bare}, {CKM_ARIA_CBC, KeyOf::aria, with_iv},
     {CKM_ARIA_CBC_PAD, KeyOf::aria, with_iv}, {CKM_ARIA_MAC, KeyOf::aria, bare}, {CKM_ARIA_MAC_GENERAL, KeyOf::aria, with_length},
     {CKM_ARIA_ECB_ENCRYPT_DATA, KeyOf::aria, with_data}, {CKM_ARIA_CBC_ENCRYPT_DATA, KeyOf::aria, with_cbc_data},
+    {CKM_TLS_MASTER_KEY_DERIVE, KeyOf::tls_secret, with_older_master}, {CKM_TLS_MASTER_KEY_DERIVE_DH, KeyOf::tls_secret, with_older_master},
     {CKM_TLS12_MASTER_KEY_DERIVE, KeyOf::tls_secret, with_master}, {CKM_TLS12_MASTER_KEY_DERIVE_DH, KeyOf::tls_secret, with_master},
     {CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE, KeyOf::tls_secret, with_extended_master},
     {CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, KeyOf::tls_secret, with_extended_master},
@@ -185,7 +189,7 @@ const auto kSamples = std::to_array<Sample>({
 
 // Shown elsewhere: they take a second key, make data or a public key, sign no data, give something back by their parameter, or work on a block that only the caller can pad.
 constexpr CK_MECHANISM_TYPE kShownElsewhere[] = {CKM_CONCATENATE_BASE_AND_KEY, CKM_HKDF_DATA, CKM_PUB_KEY_FROM_PRIV_KEY, CKM_RSA_X_509, CKM_ML_KEM,
-                                               CKM_TLS12_KEY_AND_MAC_DERIVE, CKM_TLS12_KEY_SAFE_DERIVE, CKM_IKE1_PRF_DERIVE, CKM_HOTP_KEY_GEN, CKM_HOTP,
+                                               CKM_TLS_KEY_AND_MAC_DERIVE, CKM_TLS12_KEY_AND_MAC_DERIVE, CKM_TLS12_KEY_SAFE_DERIVE, CKM_IKE1_PRF_DERIVE, CKM_HOTP_KEY_GEN, CKM_HOTP,
                                                CKM_PBE_SHA1_DES3_EDE_CBC, CKM_PBE_SHA1_DES2_EDE_CBC, CKM_PBA_SHA1_WITH_SHA1_HMAC, 0x80004B01};
 
 constexpr CK_FLAGS kSigns = CKF_SIGN | CKF_VERIFY, kEncrypts = CKF_ENCRYPT | CKF_DECRYPT, kWraps = CKF_WRAP | CKF_UNWRAP;
@@ -211,6 +215,9 @@ struct Families : CompatibleSession {
       case KeyOf::dh: return make(CKM_DH_PKCS_KEY_PAIR_GEN, {{CKA_PRIME, from_hex(kFfdhe2048)}, {CKA_BASE, from_hex("02")}});
       case KeyOf::dsa:
         return make(CKM_DSA_KEY_PAIR_GEN, {{CKA_PRIME, from_hex(kDsaPrime)}, {CKA_SUBPRIME, from_hex(kDsaSubprime)}, {CKA_BASE, from_hex(kDsaBase)}});
+      case KeyOf::gost:
+        return make(CKM_GOSTR3410_KEY_PAIR_GEN,
+                    {{CKA_GOSTR3410_PARAMS, from_hex("06072a850302022301")}, {CKA_GOSTR3411_PARAMS, from_hex("06072a850302021e01")}});
       case KeyOf::ml_dsa: return make(CKM_ML_DSA_KEY_PAIR_GEN, {{CKA_PARAMETER_SET, CKP_ML_DSA_65}});
       case KeyOf::slh_dsa: return make(CKM_SLH_DSA_KEY_PAIR_GEN, {{CKA_PARAMETER_SET, CKP_SLH_DSA_SHA2_128F}});
       default: return make(CKM_ML_KEM_KEY_PAIR_GEN, {{CKA_PARAMETER_SET, CKP_ML_KEM_768}});

@@ -61,6 +61,21 @@ BOOST_FIXTURE_TEST_CASE(a_strict_token_makes_no_keys_of_them, Strict) {
   BOOST_TEST(session.derive(CKM_SHA256_KEY_DERIVATION, base, wanted).rv == CKR_ATTRIBUTE_VALUE_INVALID);
 }
 
+// Withdrawn where it came from, and never judged elsewhere: signatures that are there can be verified, no new ones are made.
+BOOST_FIXTURE_TEST_CASE(a_strict_token_only_verifies_by_gost, Strict) {
+  CK_MECHANISM_INFO info{};
+  if (!is_strict() || p11().C_GetMechanismInfo(slot, CKM_GOSTR3410_WITH_GOSTR3411, &info) != CKR_OK) return;
+  BOOST_TEST((info.flags & (CKF_SIGN | CKF_VERIFY)) == CKF_VERIFY);
+  BOOST_TEST(!is_listed(slot, CKM_GOSTR3410_KEY_PAIR_GEN));
+  BOOST_TEST(is_listed(slot, CKM_GOSTR3411));
+  // RFC 4491, 4.2: its certificate's key, and a signature that is none.
+  const auto key = session.create({{CKA_CLASS, CKO_PUBLIC_KEY}, {CKA_KEY_TYPE, CKK_GOSTR3410}, {CKA_TOKEN, false}, {CKA_VERIFY, true},
+                                   {CKA_GOSTR3410_PARAMS, from_hex("06072a850302022400")}, {CKA_GOSTR3411_PARAMS, from_hex("06072a850302021e01")},
+                                   {CKA_VALUE, from_hex("8495687560021a407508cd138c31892cfde505037a435cf46d2b0fe74f327e57"
+                                                        "8febcc16b9958803d09a7c85ae0fe48deaa6bb7e56c7cbb0df0f66bccaea1a60")}}).must();
+  BOOST_TEST(session.verify_once(CKM_GOSTR3410_WITH_GOSTR3411, key, counting(20), Bytes(64, 1)) == CKR_SIGNATURE_INVALID);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_compatible_token_has_all_of_them, Compatible) {
   if (!has(CKM_DES_MAC)) return;
   for (const auto type : kBroken) BOOST_TEST(has(type), name_of_mechanism(type));

@@ -178,6 +178,74 @@ BOOST_FIXTURE_TEST_CASE(lengths_in_the_other_structures_are_checked, CompatibleT
 
 BOOST_AUTO_TEST_SUITE_END()
 
+// TLS 1.0 and 1.1: the numbers are from an independent reckoning of RFC 2246's PRF, which gives the vector below, too.
+BOOST_AUTO_TEST_SUITE(tls_before_1_2)
+
+BOOST_FIXTURE_TEST_CASE(the_prf_gives_the_known_answer_as_an_exporter, CompatibleTls) {
+  if (!has(CKM_TLS_MASTER_KEY_DERIVE)) return;
+  // P. Gutmann's vector, which the working group passed round: 48 octets AB, "PRF Testvector", 64 octets CD.
+  Bytes label = from_text("PRF Testvector");
+  client = server = Bytes(32, 0xcd);
+  const auto wanted = secret_key(CKK_GENERIC_SECRET, {}).without(CKA_VALUE).with(readable_key()).with({CKA_VALUE_LEN, 104UL});
+  const auto made = session.derive(Mechanism::of(CKM_TLS_KDF, CK_TLS_KDF_PARAMS{CKM_TLS_PRF, label.data(), label.size(), randoms(), nullptr, 0}),
+                                   secret(Bytes(48, 0xab)), wanted).must();
+  BOOST_TEST(session.bytes(made, CKA_VALUE) ==
+             from_hex("d3d4d1e349b5d515044666d51de32bab258cb521b6b053463e354832fd976754443bcf9a296519bc289abcbc1187e4ebd31e602353776c408aafb74c"
+                      "bc85eff69255f9788faa184cbb957a9819d84a5d7eb006eb459d3ae8de9810454b8b2d8f1afbc655a8c9a013"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_master_secret_makes_the_keys_of_a_connection_and_its_end, CompatibleTls) {
+  if (!has(CKM_TLS_MASTER_KEY_DERIVE)) return;
+  CK_VERSION version{};
+  const auto kept = readable_key().with({CKA_TOKEN, false});
+  const auto master =
+      session.derive(Mechanism::of(CKM_TLS_MASTER_KEY_DERIVE, CK_SSL3_MASTER_KEY_DERIVE_PARAMS{hellos(), &version}), secret(kPreMaster), kept).must();
+  BOOST_TEST(session.bytes(master, CKA_VALUE) ==
+             from_hex("86dce54e3fcb30beda01d9befa853b24ff5efa94338e94da6d6f8bbb34a9b549fe986f98f38970cead34c764b66db24e"));
+  BOOST_TEST((version.major == 0xf8 && version.minor == 0x93));
+  Mechanism block = Mechanism::of(CKM_TLS_KEY_AND_MAC_DERIVE, CK_SSL3_KEY_MAT_PARAMS{160, 128, 128, CK_FALSE, randoms(), &out});
+  Template wanted = aes(16);
+  BOOST_TEST(Rv(p11().C_DeriveKey(session.handle(), block.raw(), master, wanted.raw(), wanted.size(), nullptr)) == CKR_OK);
+  BOOST_TEST(session.bytes(out.hClientMacSecret, CKA_VALUE) == from_hex("d1f09176a06f332d7436f470943440f2fa35af8b"));
+  BOOST_TEST(session.bytes(out.hServerMacSecret, CKA_VALUE) == from_hex("a623b68d6c87402b4261532966458b19af416760"));
+  BOOST_TEST(session.bytes(out.hClientKey, CKA_VALUE) == from_hex("9747a8cb3a96b0f291ddb824a3289820"));
+  BOOST_TEST(session.bytes(out.hServerKey, CKA_VALUE) == from_hex("9fbe24e46b098cc89adc78dd34e6baf8"));
+  BOOST_TEST(client_iv == from_hex("fbf01d4640230761b0934b8b0882d96e"));
+  BOOST_TEST(server_iv == from_hex("68ce0e278e8cef9575371ffa4e027855"));
+  const auto finished = session.sign_once(Mechanism::of(CKM_TLS_MAC, CK_TLS_MAC_PARAMS{CKM_TLS_PRF, 12, 2}), master, Bytes(36, 7)).must();
+  BOOST_TEST(finished == from_hex("9641d8c6f75cdcc8a7093ac3"));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_diffie_hellman_agreed_on_has_any_length_and_no_version, CompatibleTls) {
+  if (!has(CKM_TLS_MASTER_KEY_DERIVE_DH)) return;
+  CK_VERSION version{};
+  const auto master = [&](CK_MECHANISM_TYPE type, CK_VERSION_PTR place) {
+    return session.derive(Mechanism::of(type, CK_SSL3_MASTER_KEY_DERIVE_PARAMS{hellos(), place}), secret(counting(32)), {{CKA_TOKEN, false}}).rv;
+  };
+  BOOST_TEST(master(CKM_TLS_MASTER_KEY_DERIVE_DH, nullptr) == CKR_OK);
+  BOOST_TEST(master(CKM_TLS_MASTER_KEY_DERIVE_DH, &version) == CKR_MECHANISM_PARAM_INVALID);
+  BOOST_TEST(master(CKM_TLS_MASTER_KEY_DERIVE, nullptr) == CKR_KEY_SIZE_RANGE);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_mechanisms_of_1_2_do_not_take_the_older_prf, CompatibleTls) {
+  if (!has(CKM_TLS12_MASTER_KEY_DERIVE)) return;
+  const CK_TLS12_MASTER_KEY_DERIVE_PARAMS params{hellos(), nullptr, CKM_TLS_PRF};
+  BOOST_TEST(session.derive(Mechanism::of(CKM_TLS12_MASTER_KEY_DERIVE, params), secret(kPreMaster), {{CKA_TOKEN, false}}).rv ==
+             CKR_MECHANISM_PARAM_INVALID);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_strict_token_has_none_of_it, StrictTls) {
+  if (!has(CKM_TLS_MAC) || has(CKM_TLS12_KEY_AND_MAC_DERIVE)) return;
+  for (const auto type : {CKM_TLS_MASTER_KEY_DERIVE, CKM_TLS_MASTER_KEY_DERIVE_DH, CKM_TLS_KEY_AND_MAC_DERIVE}) BOOST_TEST(!has(type));
+  const auto master = secret(kMaster, roles({CKA_SIGN}));
+  BOOST_TEST(session.sign_init(Mechanism::of(CKM_TLS_MAC, CK_TLS_MAC_PARAMS{CKM_TLS_PRF, 12, 2}), master) == CKR_MECHANISM_PARAM_INVALID);
+  Bytes label = from_text("EXPORTER-old");
+  const CK_TLS_KDF_PARAMS exporter{CKM_TLS_PRF, label.data(), label.size(), randoms(), nullptr, 0};
+  BOOST_TEST(session.derive(Mechanism::of(CKM_TLS_KDF, exporter), master, aes(16)).rv == CKR_MECHANISM_PARAM_INVALID);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
 BOOST_AUTO_TEST_SUITE(ike)
 
 BOOST_FIXTURE_TEST_CASE(a_key_of_version_1_is_made_of_three, CompatibleTls) {

@@ -196,9 +196,12 @@ BOOST_FIXTURE_TEST_CASE(offers_no_mechanism_that_reveals_its_base_key_and_all_ot
       Mech::xor_base_and_data, Mech::extract_key_from_key, Mech::tls12_master_key_derive, Mech::tls12_key_and_mac_derive,
       Mech::camellia_ecb_encrypt_data, Mech::camellia_cbc_encrypt_data, Mech::aria_ecb_encrypt_data, Mech::aria_cbc_encrypt_data,
       Mech::aes_ecb_encrypt_data, Mech::aes_cbc_encrypt_data};
-  constexpr std::array<Mech, 8> kMore = {Mech::des3_ecb_encrypt_data, Mech::des3_cbc_encrypt_data, Mech::ike1_extended_derive,
+  constexpr std::array<Mech, 11> kMore = {Mech::des3_ecb_encrypt_data, Mech::des3_cbc_encrypt_data, Mech::ike1_extended_derive,
                                          Mech::seed_ecb_encrypt_data, Mech::seed_cbc_encrypt_data,  Mech::des_ecb_encrypt_data,
-                                         Mech::des_cbc_encrypt_data,  Mech::md5_key_derivation};  // the last one is weak besides
+                                         Mech::des_cbc_encrypt_data,
+                                         // And what is made of MD5.
+                                         Mech::md5_key_derivation, Mech::tls_master_key_derive, Mech::tls_master_key_derive_dh,
+                                         Mech::tls_key_and_mac_derive};
   const auto base = generate(secret({Attr::derive}), Mech::generic_secret_key_gen);
   for (const auto& row : all_mechanisms()) {
     if ((row.uses & uses_derive) == 0) continue;

@@ -138,8 +138,7 @@ struct PasswordFixture : UserFixture {
     const auto made = (who == nullptr ? *one : *who)
                           .call(request::BeginOnce{{in == kNoHandle ? session : in, Use::sign, mechanism(Mech::hotp), key}, {}, Room(out)});
     if (!made) return std::string(name_of(made.error().rv));
-    BOOST_TEST((made->form == request::Form::one_time_password));
-    BOOST_TEST(made->size == 14u);
+    if (made->form != request::Form::one_time_password || made->size != 14) return "no password";  // other threads sign, too
     return std::string(text_of(ByteView(out).first(6)));
   }
 };

@@ -22,7 +22,7 @@ BOOST_AUTO_TEST_CASE(other_numbers_are_not_mechanisms_of_this_token) {
 }
 
 BOOST_AUTO_TEST_CASE(numbers_and_points_are_counted_in_bits_and_octet_keys_in_octets) {
-  constexpr KeyType kInBits[] = {KeyType::rsa, KeyType::dsa, KeyType::dh, KeyType::ec, KeyType::ec_edwards, KeyType::ec_montgomery,
+  constexpr KeyType kInBits[] = {KeyType::rsa, KeyType::dsa, KeyType::dh, KeyType::ec, KeyType::ec_edwards, KeyType::ec_montgomery, KeyType::gostr3410,
                                  KeyType::ml_kem};
   for (const auto& row : all_mechanisms()) {
     if (!row.keyed) continue;

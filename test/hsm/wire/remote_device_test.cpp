@@ -27,6 +27,7 @@ class NotingServer {
   }
   ~NotingServer() {
     thread_.join();
+    BOOST_TEST(worked_);
     std::filesystem::remove_all(directory_);
   }
   std::string path() const { return directory_ + "/hsm.sock"; }
@@ -39,15 +40,14 @@ class NotingServer {
  private:
   void serve() {
     wire::Channel channel(accept_from(listener_).value());
-    BOOST_TEST(send_descriptor(channel.socket(), changes.descriptor().get()).ok());
-    BOOST_TEST(channel.receive().ok());
-    BOOST_TEST(channel.send(wire::encode_reply(wire::Hello{}, Result<wire::Welcome>(wire::Welcome{}))).ok());
+    worked_ = send_descriptor(channel.socket(), changes.descriptor().get()).ok() && channel.receive().ok() &&
+              channel.send(wire::encode_reply(wire::Hello{}, Result<wire::Welcome>(wire::Welcome{}))).ok();
     auto answer = [this]<class Request>(const Request& request) { return this->answer(request); };
     while (true) {
       const auto frame = channel.receive();
       if (!frame || die_at_next) return;
       WipedBytes room;
-      BOOST_TEST(channel.send(wire::answer_request<All>(*frame, room, answer)).ok());
+      worked_ = channel.send(wire::answer_request<All>(*frame, room, answer)).ok() && worked_;
     }
   }
   template <class Request>
@@ -65,6 +65,7 @@ class NotingServer {
 
   std::string directory_;
   Descriptor listener_;
+  bool worked_ = false;  ///< the thread's, until it ends
   std::thread thread_;
 };
 

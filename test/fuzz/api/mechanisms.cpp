@@ -58,32 +58,13 @@ In MechanismMaker::zeros() {
   return {memory_.place(size), size};
 }
 
-template <class T>
-In MechanismMaker::structure(const T& value) {
-  if (!choices_.once_in(32)) return {static_cast<CK_BYTE_PTR>(static_cast<void*>(memory_.place_for(value, Memory::Alignment::any))), sizeof value};
-  switch (choices_.below(6)) {
-    case 0: return {nullptr, sizeof value};
-    case 1: return {nullptr, 0};
-    case 2: return {memory_.place(sizeof value - 1), sizeof value - 1};
-    case 3: return {memory_.place(sizeof value + 8), sizeof value + 8};
-    case 4: return {memory_.place(0), 0};
-    default: return {memory_.place(0), choices_.once_in(2) ? ~CK_ULONG{0} : CK_ULONG{1} << 63};
-  }
-}
-
 In MechanismMaker::octets(std::size_t usual) {
   if (choices_.once_in(16)) return memory_.input(Limit::value);
   return memory_.input(choices_.once_in(16) ? Octets(choices_.octet(), 1) : Octets(usual, choices_.octet()));
 }
 
-template <class T>
-T MechanismMaker::number(std::initializer_list<T> usual) {
-  if (choices_.once_in(16)) return static_cast<T>(choices_.number());
-  return usual.begin()[choices_.below(usual.size())];
-}
-
 CK_MECHANISM_TYPE MechanismMaker::hash() {
-  return number({CKM_SHA256, CKM_SHA_1, CKM_SHA384, CKM_SHA512, CKM_SHA224, CKM_SHA3_256, CKM_SHA256_HMAC, CKM_AES_CMAC, CKM_MD5});
+  return number({CKM_SHA256, CKM_SHA_1, CKM_SHA384, CKM_SHA512, CKM_SHA224, CKM_SHA3_256, CKM_SHA256_HMAC, CKM_AES_CMAC, CKM_MD5, CKM_TLS_PRF});
 }
 
 In MechanismMaker::gcm() {
@@ -179,6 +160,15 @@ In MechanismMaker::parameter(Param param) {
       return structure(CK_ECDH_AES_KEY_WRAP_PARAMS{.ulAESKeyBits = number<CK_ULONG>({256, 128, 192, 0}), .kdf = number({CKD_SHA256_KDF, CKD_NULL}), .ulSharedDataLen = shared.size, .pSharedData = shared.data});
     }
     case Param::otp: return one_time_password();
+    case Param::tls_master:
+    case Param::tls_extended_master:
+    case Param::tls_key_block:
+    case Param::tls_kdf:
+    case Param::tls_mac: return of_tls(param);
+    case Param::ike2_prf_plus:
+    case Param::ike_prf:
+    case Param::ike1_prf:
+    case Param::ike1_extended: return of_ike(param);
     default: return derivation(param);
   }
 }

@@ -40,6 +40,10 @@ class MechanismMaker {
   CK_RSA_PKCS_OAEP_PARAMS oaep();
   In one_time_password();
   In derivation(hsm::Param param);
+  In of_tls(hsm::Param param);
+  In of_ike(hsm::Param param);
+  CK_SSL3_RANDOM_DATA randoms();
+  CK_OBJECT_HANDLE key();
   CK_PRF_DATA_PARAM field();
   CK_PRF_DATA_PARAM_PTR fields(CK_ULONG& count);
   CK_DERIVED_KEY_PTR additional_keys(CK_ULONG& count);
@@ -49,5 +53,24 @@ class MechanismMaker {
   const Handles& keys_;
   const hsm::MechanismRow* row_ = nullptr;
 };
+
+template <class T>
+In MechanismMaker::structure(const T& value) {
+  if (!choices_.once_in(32)) return {static_cast<CK_BYTE_PTR>(static_cast<void*>(memory_.place_for(value, Memory::Alignment::any))), sizeof value};
+  switch (choices_.below(6)) {
+    case 0: return {nullptr, sizeof value};
+    case 1: return {nullptr, 0};
+    case 2: return {memory_.place(sizeof value - 1), sizeof value - 1};
+    case 3: return {memory_.place(sizeof value + 8), sizeof value + 8};
+    case 4: return {memory_.place(0), 0};
+    default: return {memory_.place(0), choices_.once_in(2) ? ~CK_ULONG{0} : CK_ULONG{1} << 63};
+  }
+}
+
+template <class T>
+T MechanismMaker::number(std::initializer_list<T> usual) {
+  if (choices_.once_in(16)) return static_cast<T>(choices_.number());
+  return usual.begin()[choices_.below(usual.size())];
+}
 
 }  // namespace fuzz

@@ -19,6 +19,8 @@ const Octets kP256 = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07
 const Octets kP384 = {0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22};
 const Octets kEd25519 = {0x06, 0x03, 0x2b, 0x65, 0x70};
 const Octets kX25519 = {0x06, 0x03, 0x2b, 0x65, 0x6e};
+const Octets kGostCurve = {0x06, 0x07, 0x2a, 0x85, 0x03, 0x02, 0x02, 0x23, 0x01};
+const Octets kGostHash = {0x06, 0x07, 0x2a, 0x85, 0x03, 0x02, 0x02, 0x1e, 0x01};
 const Octets kScalar = {0x5f, 0x10, 0x4d, 0x47, 0xdb, 0x15, 0xf8, 0x5a, 0xf2, 0x6e, 0x75, 0x7e, 0xcf, 0x09, 0x38, 0x4b,
                         0xad, 0xfd, 0xdb, 0xc0, 0x24, 0xf6, 0x41, 0x84, 0xcb, 0x71, 0xb3, 0xa8, 0xc8, 0xd7, 0x9a, 0x0b};
 const Octets kPoint = {0x04, 0x41, 0x04, 0x41, 0x3f, 0x98, 0x7e, 0x10, 0x47, 0x85, 0x7c, 0xf9, 0x52, 0xb0, 0xff, 0x1c, 0x46,
@@ -128,6 +130,12 @@ void TemplateMaker::add_object(std::vector<CK_ATTRIBUTE>& to) {
       to.push_back(octets(part, some()));
       break;
     }
+    case 13:
+      kind(private_or_public(), CKK_GOSTR3410);
+      to.push_back(octets(CKA_GOSTR3410_PARAMS, choices_.once_in(8) ? some() : kGostCurve));
+      to.push_back(octets(CKA_GOSTR3411_PARAMS, choices_.once_in(8) ? some() : kGostHash));
+      to.push_back(octets(CKA_VALUE, choices_.once_in(4) ? some() : kScalar));
+      break;
     default:
       to.push_back(number(CKA_CLASS, CKO_DATA));
       to.push_back(octets(CKA_VALUE, some()));
@@ -211,6 +219,10 @@ Attributes TemplateMaker::make(What what) {
     }
     case What::new_public:
       switch (choices_.below(8)) {
+        case 6:
+          all.push_back(octets(CKA_GOSTR3410_PARAMS, kGostCurve));
+          all.push_back(octets(CKA_GOSTR3411_PARAMS, kGostHash));
+          break;
         case 0: all.push_back(octets(CKA_EC_PARAMS, kEd25519)); break;
         case 1: all.push_back(octets(CKA_EC_PARAMS, kX25519)); break;
         case 2: all.push_back(octets(CKA_EC_PARAMS, kP384)); break;

@@ -120,6 +120,12 @@ Result<request::KeyPair> Application::call(const request::GenerateKeyPair& reque
     TRY(policy::may_create(caller, on_token(*half), private_object(*half)));
   auto pair = TRY(crypto::generate_pair(request.mechanism, public_half));
   TRY(add_material(public_half, public_kind, std::move(pair.public_part)));
+  for (const auto& item : pair.private_part) {
+    const auto type = static_cast<Attr>(item.type);
+    const auto *given = find_bytes(private_half, type), *made = find_bytes(pair.private_part, type);
+    if (given != nullptr && made != nullptr && *given != *made)
+      return fail(Rv::template_inconsistent, "the two templates name different parameters");
+  }
   TRY(add_material(private_half, private_kind, std::move(pair.private_part)));
   TRY(born_by_generation(public_half, public_kind, request.mechanism.type));
   TRY(born_by_generation(private_half, private_kind, request.mechanism.type));

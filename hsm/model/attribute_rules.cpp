@@ -229,12 +229,13 @@ constexpr auto kGostPublic = std::to_array<AttributeRule>({
     {.id = Attr::gost28147_params, .may = on_create | on_generate},
 });
 
+// OpenSC names the parameters in both templates.
 constexpr auto kGostPrivate = std::to_array<AttributeRule>({
     {.id = Attr::sign, .may = kModifiable, .otherwise = Default::yes},
     {.id = Attr::value, .must = on_create, .may = on_create, .secret = true},
-    {.id = Attr::gostr3410_params, .must = on_create, .may = on_create},
-    {.id = Attr::gostr3411_params, .must = on_create, .may = on_create},
-    {.id = Attr::gost28147_params, .may = on_create},
+    {.id = Attr::gostr3410_params, .must = on_create, .may = on_create | on_generate},
+    {.id = Attr::gostr3411_params, .must = on_create, .may = on_create | on_generate},
+    {.id = Attr::gost28147_params, .may = on_create | on_generate},
 });
 
 // Montgomery keys only agree: no use is on by itself.

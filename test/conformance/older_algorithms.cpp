@@ -76,6 +76,19 @@ BOOST_FIXTURE_TEST_CASE(a_strict_token_only_verifies_by_gost, Strict) {
   BOOST_TEST(session.verify_once(CKM_GOSTR3410_WITH_GOSTR3411, key, counting(20), Bytes(64, 1)) == CKR_SIGNATURE_INVALID);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_pair_of_gost_may_have_its_parameters_in_both_templates_if_they_agree, Compatible) {
+  if (!has(CKM_GOSTR3410_KEY_PAIR_GEN)) return;
+  const auto params = [](std::string_view curve) {
+    return Template{{CKA_TOKEN, false}, {CKA_GOSTR3410_PARAMS, from_hex(curve)}, {CKA_GOSTR3411_PARAMS, from_hex("06072a850302021e01")}};
+  };
+  const auto pair = session.generate_pair(CKM_GOSTR3410_KEY_PAIR_GEN, params("06072a850302022301"), params("06072a850302022301")).must();
+  BOOST_TEST(session.bytes(pair.private_key, CKA_GOSTR3410_PARAMS) == from_hex("06072a850302022301"));
+  BOOST_TEST(session.bytes(pair.public_key, CKA_VALUE).size() == 64u);
+  BOOST_TEST(session.generate_pair(CKM_GOSTR3410_KEY_PAIR_GEN, params("06072a850302022301"), params("06072a850302022400")).rv ==
+             CKR_TEMPLATE_INCONSISTENT);
+  BOOST_TEST(session.generate_pair(CKM_GOSTR3410_KEY_PAIR_GEN, params("06072a850302022302"), {{CKA_TOKEN, false}}).rv == CKR_CURVE_NOT_SUPPORTED);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_compatible_token_has_all_of_them, Compatible) {
   if (!has(CKM_DES_MAC)) return;
   for (const auto type : kBroken) BOOST_TEST(has(type), name_of_mechanism(type));

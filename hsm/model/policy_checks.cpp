@@ -41,7 +41,7 @@ constexpr auto kChecks = std::to_array<PolicyCheck>({
      .attack = "give a wrapped key other attributes on its way", .strict = Extent::in_part, .compatible = Extent::in_part},
     {.check = Check::strength, .name = "strength",
      .text = "a sensitive key is wrapped only by a key and a mechanism that are at least as strong (112, 128, 192 or 256 bits); no MD5, no "
-             "single or two-key DES, Triple DES only to open what is there",
+             "TLS before 1.2, no single or two-key DES, Triple DES and GOST only to open and verify what is there",
      .attack = "wrap an AES-256 key under a weak key and break that", .compatible = Extent::off},
     {.check = Check::pkcs1_oracle, .name = "PKCS#1 oracle",
      .text = "decryption by CKM_RSA_PKCS answers wrong padding with a synthetic text; strict unwraps nothing by it",

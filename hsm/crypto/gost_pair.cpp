@@ -111,6 +111,11 @@ Status check_params(const Template& attributes) {
   return Done{};
 }
 
+void copy_params(Template& to, const Template& from) {
+  for (const auto type : {Attr::gostr3410_params, Attr::gostr3411_params, Attr::gost28147_params})
+    if (const auto* params = find_bytes(from, type)) to.push_back(attribute(type, *params));
+}
+
 Result<KeyPtr> load_private(const Template& attributes) {
   const auto* value = find_secret(attributes, Attr::value);
   if (value == nullptr) return fail(Rv::template_incomplete, "the private key needs CKA_VALUE");
@@ -239,16 +244,14 @@ Result<GeneratedPair> generate_gost(const Template& wanted) {
   GeneratedPair pair;
   pair.public_part.push_back(attribute(Attr::value, public_value(*private_key(value))));
   pair.private_part.push_back(attribute(Attr::value, std::move(value)));
-  for (const auto type : {Attr::gostr3410_params, Attr::gostr3411_params, Attr::gost28147_params})
-    if (const auto* params = find_bytes(wanted, type)) pair.private_part.push_back(attribute(type, *params));
+  copy_params(pair.private_part, wanted);
   return pair;
 }
 
 Result<Template> gost_public_half(const Template& key) {
   const auto loaded = TRY(load_gost(key, ObjectClass::private_key));
   Template half;
-  for (const auto type : {Attr::gostr3410_params, Attr::gostr3411_params, Attr::gost28147_params})
-    if (const auto* params = find_bytes(key, type)) half.push_back(attribute(type, *params));
+  copy_params(half, key);
   half.push_back(attribute(Attr::value, public_value(*dynamic_cast<const GostKey&>(*loaded).private_key())));
   return half;
 }
